@@ -1,0 +1,71 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target of ours: Swift 6 language mode (from the tools version), strict memory safety,
+/// and no warning left standing.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// Executables carry the Swift runtime with them: they run where no Swift is installed.
+let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+
+/// What FoundationEssentials needs beside itself when it is linked statically; swift-argument-parser brings it.
+let withFoundationEssentials: [LinkerSetting] = selfContained + [
+    .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"), .linkedLibrary("swiftSynchronization"),
+]
+
+let package = Package(
+    name: "roundtable",
+    products: [
+        .executable(name: "rtblc", targets: ["rtblc"]),
+        .executable(name: "dataplane", targets: ["dataplane"]),
+        .executable(name: "mock-llm", targets: ["mock-llm"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        // C: layouts, system calls, system libraries
+        .target(name: "CTable"),
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // the format, shared by both sides
+        .target(name: "RoutingTable", dependencies: ["CTable", "CLinux", "COpenSSL"], exclude: ["FORMAT.md"], swiftSettings: strict),
+
+        // the compiler's side
+        .target(name: "Policies", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable"], swiftSettings: strict),
+        .executableTarget(
+            name: "rtblc",
+            dependencies: ["Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict, linkerSettings: withFoundationEssentials),
+
+        // the dataplane's side: no YAML, no Foundation
+        .target(name: "Proxy", dependencies: ["RoutingTable", "CLinux", "CJansson"], swiftSettings: strict),
+        .executableTarget(name: "dataplane", dependencies: ["Proxy"], swiftSettings: strict, linkerSettings: selfContained),
+
+        // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings
+        .executableTarget(
+            name: "mock-llm",
+            dependencies: [
+                "CJansson",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict, linkerSettings: selfContained),
+
+        .testTarget(name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler"], swiftSettings: strict),
+        .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
+        .testTarget(name: "CompilerTests", dependencies: ["Compiler"], swiftSettings: strict),
+        .testTarget(name: "ProxyTests", dependencies: ["Proxy", "Compiler", "CJansson"], swiftSettings: strict),
+    ]
+)
