@@ -1,6 +1,7 @@
 /// The hash of FORMAT.md ("Lookup"): what the compiler placed keys by and the dataplane finds them by.
 ///
 /// Multiply-and-fold over 8-byte words. It is part of the format: a change is a new major version.
+@usableFromInline
 package enum TableHash {
     /// Seeds of the host table: an exact name, and the rest of a name after a wildcard's `*`.
     @inlinable package static var exactHostSeed: UInt64 { 0 }

@@ -2,4 +2,278 @@
  * Each returns the call's result, or -errno: errno is read here and nowhere else. */
 #ifndef CLINUX_H
 #define CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CL_RESULT(call) ({ __typeof__(call) cl_r = (call); cl_r < 0 ? (__typeof__(call))-errno : cl_r; })
+
+/* ---- files and memory ---- */
+
+static inline int cl_open_read(const char *path) { return CL_RESULT(open(path, O_RDONLY | O_CLOEXEC)); }
+static inline int cl_close(int fd) { return CL_RESULT(close(fd)); }
+static inline ssize_t cl_read(int fd, void *into, size_t count) { return CL_RESULT(read(fd, into, count)); }
+static inline ssize_t cl_write(int fd, const void *from, size_t count) { return CL_RESULT(write(fd, from, count)); }
+
+/* Size of a regular file, or -errno; -EISDIR and -EINVAL where it is none. */
+static inline int64_t cl_file_size(int fd) {
+  struct stat s;
+  if (fstat(fd, &s) < 0) return -errno;
+  if (S_ISDIR(s.st_mode)) return -EISDIR;
+  return S_ISREG(s.st_mode) ? (int64_t)s.st_size : -EINVAL;
+}
+
+/* What changes when a file is replaced or written: device, inode, size, modification time mixed to one number;
+ * 0: there is no such file. */
+static inline uint64_t cl_file_stamp(const char *path) {
+  struct stat s;
+  if (stat(path, &s) < 0) return 0;
+  uint64_t h = (uint64_t)s.st_ino * 0x9e3779b97f4a7c15u ^ (uint64_t)s.st_dev;
+  h = (h ^ (uint64_t)s.st_size) * 0xa0761d6478bd642fu;
+  h = (h ^ (uint64_t)s.st_mtim.tv_sec) * 0xe7037ed1a0b428dbu ^ (uint64_t)s.st_mtim.tv_nsec;
+  return h | 1;
+}
+
+/* An anonymous file of `size` bytes that can be sealed. */
+static inline int cl_memfd(const char *name, size_t size) {
+  int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return -errno;
+  if (ftruncate(fd, (off_t)size) < 0) { int e = errno; close(fd); return -e; }
+  return fd;
+}
+/* After this nobody can change or shrink it, so a mapping of it can never fault. */
+static inline int cl_seal(int fd) {
+  return CL_RESULT(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL));
+}
+
+/* Each of these maps at a free address and returns NULL where it fails. */
+static inline void *cl_map_read(int fd, size_t size) {
+  void *p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+static inline void *cl_map_shared(int fd, size_t size) {
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+/* Zeroed pages that cost nothing until they are touched. */
+static inline void *cl_map_anonymous(size_t size) {
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+static inline void *cl_remap(void *p, size_t old_size, size_t new_size) {
+  void *q = mremap(p, old_size, new_size, MREMAP_MAYMOVE);
+  return q == MAP_FAILED ? NULL : q;
+}
+static inline int cl_unmap(void *p, size_t size) { return CL_RESULT(munmap(p, size)); }
+
+/* ---- clocks, in nanoseconds ---- */
+
+static inline uint64_t cl_clock(clockid_t id) {
+  struct timespec t;
+  clock_gettime(id, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+/* Runs on while the machine sleeps and never jumps: suspensions and timeouts are measured on it. */
+static inline uint64_t cl_boot_nanos(void) { return cl_clock(CLOCK_BOOTTIME); }
+static inline uint64_t cl_wall_nanos(void) { return cl_clock(CLOCK_REALTIME); }
+
+/* ---- events ---- */
+
+static inline int cl_epoll_create(void) { return CL_RESULT(epoll_create1(EPOLL_CLOEXEC)); }
+static inline int cl_epoll_add(int ep, int fd, uint32_t events, uint64_t data) {
+  struct epoll_event e = { .events = events, .data = { .u64 = data } };
+  return CL_RESULT(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e));
+}
+static inline int cl_epoll_remove(int ep, int fd) { return CL_RESULT(epoll_ctl(ep, EPOLL_CTL_DEL, fd, NULL)); }
+static inline int cl_epoll_wait(int ep, struct epoll_event *events, int capacity, int timeout_millis) {
+  return CL_RESULT(epoll_wait(ep, events, capacity, timeout_millis));
+}
+/* Constants that are macros with casts, or enumerators, in C. */
+static const uint32_t CL_EPOLLIN = EPOLLIN;
+static const uint32_t CL_EPOLLOUT = EPOLLOUT;
+static const uint32_t CL_EPOLLRDHUP = EPOLLRDHUP;
+static const uint32_t CL_EPOLLHUP = EPOLLHUP;
+static const uint32_t CL_EPOLLERR = EPOLLERR;
+static const uint32_t CL_EPOLLET = (uint32_t)EPOLLET;
+static const uint32_t CL_EPOLLEXCLUSIVE = (uint32_t)EPOLLEXCLUSIVE;
+static inline uint64_t cl_event_data(const struct epoll_event *e) { return e->data.u64; }
+
+static inline int cl_eventfd(void) { return CL_RESULT(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+static inline int cl_eventfd_signal(int fd) {
+  uint64_t one = 1;
+  return (int)CL_RESULT(write(fd, &one, sizeof one));
+}
+static inline void cl_eventfd_clear(int fd) {
+  uint64_t n;
+  (void)!read(fd, &n, sizeof n);
+}
+
+/* Blocks SIGTERM, SIGINT, SIGHUP for every thread and lets them be read from a descriptor; ignores SIGPIPE. */
+static inline int cl_signalfd(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  signal(SIGPIPE, SIG_IGN);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  return CL_RESULT(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+/* The next signal's number, or 0. */
+static inline int cl_signalfd_next(int fd) {
+  struct signalfd_siginfo info;
+  return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+/* ---- sockets ---- */
+
+/* An IPv4 or IPv6 address and a port. */
+typedef struct { struct sockaddr_storage storage; socklen_t length; } cl_address;
+
+/* `host` is a literal address without brackets; -EINVAL where it is none. */
+static inline int cl_address_parse(const char *host, uint16_t port, cl_address *out) {
+  memset(out, 0, sizeof *out);
+  struct sockaddr_in *v4 = (struct sockaddr_in *)&out->storage;
+  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&out->storage;
+  if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET; v4->sin_port = htons(port); out->length = sizeof *v4;
+    return 0;
+  }
+  if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6; v6->sin6_port = htons(port); out->length = sizeof *v6;
+    return 0;
+  }
+  return -EINVAL;
+}
+static inline int cl_address_is_loopback(const cl_address *a) {
+  if (a->storage.ss_family == AF_INET)
+    return (ntohl(((const struct sockaddr_in *)&a->storage)->sin_addr.s_addr) >> 24) == 127;
+  const struct in6_addr *six = &((const struct sockaddr_in6 *)&a->storage)->sin6_addr;
+  return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127);
+}
+static inline uint16_t cl_address_port(const cl_address *a) {
+  return a->storage.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)&a->storage)->sin_port)
+                                         : ntohs(((const struct sockaddr_in6 *)&a->storage)->sin6_port);
+}
+
+/* Looks a name up, blocking. Fills at most `capacity` addresses; returns their number, or a negative getaddrinfo code. */
+static inline int cl_resolve(const char *host, uint16_t port, cl_address *out, int capacity) {
+  struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG }, *list = NULL;
+  int code = getaddrinfo(host, NULL, &hints, &list);
+  if (code != 0) return code < 0 ? code : -code;
+  int n = 0;
+  for (struct addrinfo *a = list; a && n < capacity; a = a->ai_next) {
+    if (a->ai_family != AF_INET && a->ai_family != AF_INET6) continue;
+    memset(&out[n], 0, sizeof out[n]);
+    memcpy(&out[n].storage, a->ai_addr, a->ai_addrlen);
+    out[n].length = a->ai_addrlen;
+    if (a->ai_family == AF_INET) ((struct sockaddr_in *)&out[n].storage)->sin_port = htons(port);
+    else ((struct sockaddr_in6 *)&out[n].storage)->sin6_port = htons(port);
+    n++;
+  }
+  freeaddrinfo(list);
+  return n;
+}
+
+/* A listening socket, or -errno. `bound` receives the address with the port that was given for port 0. */
+static inline int cl_listen(const cl_address *address, int backlog, cl_address *bound) {
+  int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  int one = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* accepted sockets inherit it */
+  if (bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0 || listen(fd, backlog) < 0) {
+    int e = errno;
+    close(fd);
+    return -e;
+  }
+  *bound = *address;
+  getsockname(fd, (struct sockaddr *)&bound->storage, &bound->length);
+  return fd;
+}
+static inline int cl_accept(int fd) { return CL_RESULT(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)); }
+
+static inline int cl_tcp_socket(int family) {
+  int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
+}
+/* 0, or -EINPROGRESS, or another -errno. */
+static inline int cl_connect(int fd, const cl_address *address) {
+  return CL_RESULT(connect(fd, (const struct sockaddr *)&address->storage, address->length));
+}
+/* The socket's pending error as -errno, 0 if there is none. */
+static inline int cl_socket_error(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) return -errno;
+  return -error;
+}
+static inline ssize_t cl_recv(int fd, void *into, size_t count) { return CL_RESULT(recv(fd, into, count, 0)); }
+static inline ssize_t cl_send(int fd, const void *from, size_t count) {
+  return CL_RESULT(send(fd, from, count, MSG_NOSIGNAL));
+}
+static inline ssize_t cl_send_pieces(int fd, const struct iovec *pieces, int count) {
+  struct msghdr message = { .msg_iov = (struct iovec *)pieces, .msg_iovlen = (size_t)count };
+  return CL_RESULT(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
+static inline int cl_shutdown_write(int fd) { return CL_RESULT(shutdown(fd, SHUT_WR)); }
+/* Close with a reset instead of a FIN: the peer sees that the message was cut. */
+static inline void cl_reset_on_close(int fd) {
+  struct linger l = { .l_onoff = 1, .l_linger = 0 };
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+}
+
+/* ---- limits and threads ---- */
+
+/* Raises the soft limit on open descriptors to the hard one; returns it. */
+static inline uint64_t cl_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+static inline int cl_affinity_cpus(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+/* 0, or -errno. The thread is detached: it ends with the process. */
+static inline int cl_thread(void *(*body)(void *), void *argument, size_t stack_bytes) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  int code = pthread_create(&thread, &attributes, body, argument);
+  pthread_attr_destroy(&attributes);
+  return -code;
+}
+
 #endif

@@ -1,0 +1,105 @@
+import CTable
+
+/// The route that answers a request.
+package struct RouteMatch: BitwiseCopyable {
+    package let route: Index<rtbl_route>
+    /// Whether it matched a prefix, so that a trailing `/` of the request belongs to what follows it.
+    package let isPrefix: Bool
+}
+
+extension RoutingTable {
+    /// The host entry for `host` (lower case, without port): the exact one, else the wildcard with the longest
+    /// suffix. One probe, and one more per label where there is no exact entry.
+    package func host(_ host: Bytes) -> Index<rtbl_host>? {
+        if let exact = findHost(host, isWildcard: false) { return exact }
+        for i in 0..<host.count where host[i] == UInt8(ascii: ".") {
+            if let wildcard = findHost(host.from(i), isWildcard: true) { return wildcard }
+        }
+        return nil
+    }
+
+    /// The most specific route for a path on a host, by FORMAT.md's "Choice": exact, regular expression, longest
+    /// prefix. One pass over the path, one probe per segment that any node of the table reaches.
+    ///
+    /// - Parameter method: one bit of `RTBL_METHOD_…`; 0 (a method without a bit) matches only routes for all.
+    package func route(host: Index<rtbl_host>, path: Bytes, method: UInt16) -> RouteMatch? {
+        var best: RouteMatch?
+        var hash = rootHash(host: host.raw)
+        var end = 0
+        var depth = 0
+        while true {
+            if let node = findNode(host: host.raw, path: path[0..<end], hash: hash) {
+                if end == path.count, let exact = firstRoute(node.exactRoutes, method: method) {
+                    return RouteMatch(route: exact, isPrefix: false)
+                }
+                if let prefix = firstRoute(node.prefixRoutes, method: method) {
+                    best = RouteMatch(route: prefix, isPrefix: true)
+                }
+            }
+            guard end < path.count, depth < deepestPath else { return best }
+            let start = end
+            end = endOfSegment(path, from: start)
+            hash = TableHash.hash(seed: hash, bytes: path[start..<end].span)
+            depth += 1
+        }
+    }
+
+    private func firstRoute(_ range: Range<Int>, method: UInt16) -> Index<rtbl_route>? {
+        for i in range {
+            let methods = routes[i].methods
+            if methods & method != 0 || methods == UInt16(RTBL_METHOD_ALL) { return Index(unchecked: UInt32(i)) }
+        }
+        return nil
+    }
+
+    /// The segment that begins with the `/` at `start`.
+    private func endOfSegment(_ path: Bytes, from start: Int) -> Int {
+        var end = start + 1
+        while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+        return end
+    }
+
+    private func findHost(_ name: Bytes, isWildcard: Bool) -> Index<rtbl_host>? {
+        let seed = isWildcard ? TableHash.wildcardHostSeed : TableHash.exactHostSeed
+        let hash = TableHash.hash(seed: seed, bytes: name.span)
+        let tag = TableHash.tag(hash)
+        var slot = TableHash.homeSlot(hash, slotCount: hostSlots.count)
+        while true { // ends: a validated table has an empty slot
+            let entry = hostSlots[slot]
+            guard entry.index != RTBL_NONE else { return nil }
+            if entry.tag == tag {
+                let host = hosts[Int(entry.index)]
+                if host.isWildcard == isWildcard, string(host.name) == name { return Index(unchecked: entry.index) }
+            }
+            slot = (slot + 1) & (hostSlots.count - 1)
+        }
+    }
+
+    private func findNode(host: UInt32, path: Bytes, hash: UInt64) -> rtbl_node? {
+        let tag = TableHash.tag(hash)
+        var slot = TableHash.homeSlot(hash, slotCount: nodeSlots.count)
+        while true { // ends: a validated table has an empty slot
+            let entry = nodeSlots[slot]
+            guard entry.index != RTBL_NONE else { return nil }
+            if entry.tag == tag {
+                let node = nodes[Int(entry.index)]
+                if node.host == host, string(node.path) == path { return node }
+            }
+            slot = (slot + 1) & (nodeSlots.count - 1)
+        }
+    }
+
+    private func rootHash(host: UInt32) -> UInt64 { TableHash.hash(seed: UInt64(host), bytes: Bytes.empty.span) }
+
+    /// The key of a whole path, as the lookup arrives at it segment by segment.
+    func pathHash(_ path: Bytes, host: UInt32) -> UInt64 {
+        var hash = rootHash(host: host)
+        var start = 0
+        while start < path.count {
+            let end = endOfSegment(path, from: start)
+            hash = TableHash.hash(seed: hash, bytes: path[start..<end].span)
+            start = end
+        }
+        return hash
+    }
+}
