@@ -13,9 +13,6 @@ struct ProviderSections {
         of provider: IntermediateRepresentation.Provider, of subject: String, at position: IntermediateRepresentation.Position?,
         strings: inout StringPool
     ) throws(EmitError) -> UInt32 {
-        if case .body(let path) = provider.requestModel, path.isEmpty {
-            throw EmitError(subject, "the provider's request model names no member of the body", at: position)
-        }
         return try pool.index(of: rtbl_provider(
             object_namespace: try strings.offset(of: provider.object?.namespace ?? ""),
             object_name: try strings.offset(of: provider.object?.name ?? ""),
@@ -36,11 +33,14 @@ struct ProviderSections {
             case .body(let path): (path, RTBL_FIELD_BODY)
             case .header(let name): ([name], RTBL_FIELD_HEADER)
             }
+        guard place == nil || (1...RoutingTable.maxFieldComponents).contains(components.count) else {
+            throw EmitError(subject, "a field of the provider names \(components.count) keys; a table holds 1 to \(RoutingTable.maxFieldComponents)", at: position)
+        }
         var offsets: [UInt32] = []
         for component in components { offsets.append(try strings.offset(of: component)) }
         return rtbl_field(
             first_component: try list(offsets),
-            component_count: try field(components.count, "the number of a field's components", of: subject, at: position),
+            component_count: UInt16(components.count),
             location: UInt8(location), reserved: 0)
     }
 
