@@ -1,11 +1,11 @@
 /* clinux.h: one thin `static inline` per system call that Swift's Glibc module lacks or makes awkward.
- * Each returns the call's result, or -errno: errno is read here and nowhere else. */
+ * Each returns the call's result, or -errno: errno is read here and nowhere else.
+ *
+ * Calls that only _GNU_SOURCE declares stand in clinux.c: defined here, it would change system types under the
+ * feet of other modules that include the same headers without it. */
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -58,16 +57,9 @@ static inline uint64_t cl_file_stamp(const char *path) {
 }
 
 /* An anonymous file of `size` bytes that can be sealed. */
-static inline int cl_memfd(const char *name, size_t size) {
-  int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return -errno;
-  if (ftruncate(fd, (off_t)size) < 0) { int e = errno; close(fd); return -e; }
-  return fd;
-}
+int cl_memfd(const char *name, size_t size);
 /* After this nobody can change or shrink it, so a mapping of it can never fault. */
-static inline int cl_seal(int fd) {
-  return CL_RESULT(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL));
-}
+int cl_seal(int fd);
 
 /* Each of these maps at a free address and returns NULL where it fails. */
 static inline void *cl_map_read(int fd, size_t size) {
@@ -83,10 +75,8 @@ static inline void *cl_map_anonymous(size_t size) {
   void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return p == MAP_FAILED ? NULL : p;
 }
-static inline void *cl_remap(void *p, size_t old_size, size_t new_size) {
-  void *q = mremap(p, old_size, new_size, MREMAP_MAYMOVE);
-  return q == MAP_FAILED ? NULL : q;
-}
+/* Grows or shrinks a mapping, which may move. */
+void *cl_remap(void *p, size_t old_size, size_t new_size);
 static inline int cl_unmap(void *p, size_t size) { return CL_RESULT(munmap(p, size)); }
 
 /* ---- clocks, in nanoseconds ---- */
@@ -214,7 +204,7 @@ static inline int cl_listen(const cl_address *address, int backlog, cl_address *
   getsockname(fd, (struct sockaddr *)&bound->storage, &bound->length);
   return fd;
 }
-static inline int cl_accept(int fd) { return CL_RESULT(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)); }
+int cl_accept(int fd);
 
 static inline int cl_tcp_socket(int family) {
   int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -260,10 +250,7 @@ static inline uint64_t cl_raise_descriptor_limit(void) {
   getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
 }
-static inline int cl_affinity_cpus(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
+int cl_affinity_cpus(void);
 /* 0, or -errno. The thread is detached: it ends with the process. */
 static inline int cl_thread(void *(*body)(void *), void *argument, size_t stack_bytes) {
   pthread_attr_t attributes;
