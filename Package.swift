@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable"], exclude: ["IntermediateRepresentation/IR.md"], swiftSettings: strict),
         .executableTarget(
             name: "rtblc",
-            dependencies: ["Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Compiler", "Policies", "RoutingTable", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation

@@ -1,0 +1,115 @@
+import Glibc
+
+/// Writes a file so that whoever opens its path sees the old content or the new one, whole, whatever happens:
+/// a temporary file in the same directory, synchronised, renamed, the directory synchronised.
+package enum AtomicFile {
+    /// - Parameter mode: permissions of a new file, less the umask.
+    /// - Throws: `OutputError`; the old file is as it was, and no temporary file is left.
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o666) throws(OutputError) {
+        switch SystemCall.kind(of: path) {
+        case S_IFDIR: throw OutputError(path: path, action: "write", code: EISDIR)
+        // A symbolic link stays, and what it leads to is replaced.
+        case S_IFREG: try replace(SystemCall.realPath(path) ?? path, with: bytes, mode: mode)
+        case nil: try replace(path, with: bytes, mode: mode)
+        default:
+            // A pipe or a device is written to; renaming over it would take it away from everybody else.
+            let file = try open(path, O_WRONLY | O_CLOEXEC, 0)
+            defer { _ = close(file) }
+            try write(bytes, to: file, path: path)
+        }
+    }
+
+    private static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(OutputError) {
+        let (directory, name) = split(path)
+        let temporary = "\(directory)/.\(name).\(getpid()).tmp"
+        let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        do {
+            try write(bytes, to: file, path: path)
+            try check(fsync(file), "synchronise", path)
+        } catch {
+            _ = close(file)
+            SystemCall.remove(temporary)
+            throw error
+        }
+        do {
+            // A file system over a network may report a failed write only here.
+            try check(close(file), "close", path)
+            try check(SystemCall.move(temporary, path), "replace", path)
+        } catch {
+            SystemCall.remove(temporary)
+            throw error
+        }
+        try synchronise(directory: directory)
+    }
+
+    /// Writes to a stream that somebody else opened, such as standard output.
+    package static func write(_ bytes: [UInt8], toDescriptor file: Int32, named name: String) throws(OutputError) {
+        try write(bytes, to: file, path: name)
+    }
+
+    /// The rename is on disk once its directory is.
+    private static func synchronise(directory: String) throws(OutputError) {
+        let handle = try open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        defer { _ = close(handle) }
+        // Some file systems cannot synchronise a directory and say EINVAL; the rename itself is done.
+        if fsync(handle) != 0, errno != EINVAL { throw OutputError(path: directory, action: "synchronise", code: errno) }
+    }
+
+    private static func open(_ path: String, _ flags: Int32, _ mode: UInt32) throws(OutputError) -> Int32 {
+        let file = SystemCall.open(path, flags, mode)
+        guard file >= 0 else { throw OutputError(path: path, action: "open", code: errno) }
+        return file
+    }
+
+    private static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(OutputError) {
+        var done = 0
+        while done < bytes.count {
+            // The pointer is used inside the closure only, and `done` is less than the count.
+            let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress! + done, $0.count - done) }
+            if written > 0 { done += written } else if errno != EINTR { throw OutputError(path: path, action: "write", code: errno) }
+        }
+    }
+
+    private static func check(_ result: Int32, _ action: String, _ path: String) throws(OutputError) {
+        if result != 0 { throw OutputError(path: path, action: action, code: errno) }
+    }
+
+    private static func split(_ path: String) -> (directory: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let directory = path[..<slash]
+        return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+    }
+}
+
+/// The calls that take paths: Swift hands a String to C as a terminated copy that lives as long as the call.
+private enum SystemCall {
+    static func open(_ path: String, _ flags: Int32, _ mode: UInt32) -> Int32 { unsafe Glibc.open(path, flags, mode) }
+    static func move(_ from: String, _ to: String) -> Int32 { unsafe rename(from, to) }
+    static func remove(_ path: String) { _ = unsafe unlink(path) }
+
+    /// The type bits of what `path` leads to; nil: nothing.
+    static func kind(of path: String) -> UInt32? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT
+    }
+
+    static func realPath(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) } // realpath's own, handed over
+        return unsafe String(cString: resolved)
+    }
+}
+
+/// Why an output could not be written.
+package struct OutputError: Error, Equatable, CustomStringConvertible {
+    package let path: String
+    let action: String
+    let code: Int32
+
+    package var description: String {
+        // strerror's answer is a string of libc's own, copied at once; the compiler writes files on one thread.
+        let reason = unsafe String(cString: strerror(code))
+        return "cannot \(action) \(path): \(reason)"
+    }
+}
