@@ -49,7 +49,7 @@ let package = Package(
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation
-        .target(name: "Proxy", dependencies: ["RoutingTable", "CLinux", "CJansson"], swiftSettings: strict),
+        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CJansson", "COpenSSL"], swiftSettings: strict),
         .executableTarget(name: "dataplane", dependencies: ["Proxy"], swiftSettings: strict, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings

@@ -1,0 +1,98 @@
+import CTable
+import RoutingTable
+
+/// One client connection and the request that is under way on it. A plain record in the worker's slab.
+struct Client: BitwiseCopyable {
+    enum State: UInt8 {
+        /// Between two requests, or inside a head.
+        case readingHead
+        case readingBody
+        /// The request is whole; its target's address is not known yet.
+        case resolving
+        /// A backend is at work on it.
+        case exchanging
+        /// The last answer is on its way; afterwards the connection closes.
+        case closing
+        /// Closed for sending; what still comes is thrown away, so that no reset eats the answer.
+        case lingering
+    }
+
+    struct Flags: OptionSet, BitwiseCopyable {
+        let rawValue: UInt16
+        /// Bytes may be waiting in the socket.
+        static let readable = Flags(rawValue: 1 << 0)
+        /// The peer has closed its sending side.
+        static let peerClosed = Flags(rawValue: 1 << 1)
+        /// No further request is read on this connection.
+        static let closeAfter = Flags(rawValue: 1 << 2)
+        /// The client speaks HTTP/1.0: no chunks, no interim answers.
+        static let isOld = Flags(rawValue: 1 << 3)
+        static let isHead = Flags(rawValue: 1 << 4)
+        /// A byte of the answer has gone out: nothing can be tried again.
+        static let hasAnswered = Flags(rawValue: 1 << 5)
+        static let isChunkedBody = Flags(rawValue: 1 << 6)
+        /// The answer goes out in chunks.
+        static let isChunkedAnswer = Flags(rawValue: 1 << 7)
+        /// The body gets the target's model written into it.
+        static let isPatched = Flags(rawValue: 1 << 8)
+        /// The body has more than one edit: it is patched as a whole, not in pieces.
+        static let hasManyEdits = Flags(rawValue: 1 << 9)
+        /// The last answer says more than "try again": it is passed on if no attempt does better.
+        static let hasHeldAnswer = Flags(rawValue: 1 << 10)
+        /// A 100 (Continue) has been sent to see whether a half-closed client still listens.
+        static let wasProbed = Flags(rawValue: 1 << 11)
+        /// An answer has been counted for the request under way.
+        static let isWaiting = Flags(rawValue: 1 << 12)
+        /// After a 413: read on without a bound until the client has seen the answer.
+        static let lingersUnbounded = Flags(rawValue: 1 << 13)
+    }
+
+    var descriptor: Int32
+    var state = State.readingHead
+    var flags: Flags = []
+    /// The request, head and body as received (a chunked body decoded), and what the client sent after it.
+    var input = Buffer.none
+    /// A piece of the answer that the socket did not take.
+    var output = Buffer.none
+    var headProgress = HeadProgress()
+    var chunks = ChunkDecoder()
+
+    /// Of the request's head; the body starts behind it.
+    var headBytes = 0
+    /// Of the body, once it is whole; until then what has been received and decoded of it.
+    var bodyBytes = 0
+    /// Announced by Content-Length; 0 in a chunked body.
+    var announcedBytes = 0
+    /// Behind the body in `input`: bytes received that are not decoded yet (chunked), or the next request.
+    var bodyEnd: Int { input.start + headBytes + bodyBytes }
+    /// What this request holds of `--max-buffered`.
+    var reservedBytes = 0
+    var lingered = 0
+
+    var method = HTTPMethod.other
+    var match: RouteMatch?
+    /// The pool that the request rotates in.
+    var pool: Index<rtbl_pool>?
+    var target: Index<rtbl_target>?
+    /// Targets tried so far, by their number in the pool.
+    var tried = InlineArray<8, UInt16>(repeating: 0)
+    var attempts = 0
+    var edit = BodyEdit(replacing: 0, to: 0)
+
+    /// Slot of the backend connection at work; nil: none.
+    var upstream: Int32 = -1
+    /// Slot of a backend connection whose answer is held back while another target is tried.
+    var heldUpstream: Int32 = -1
+    /// The next client that waits for an address.
+    var nextWaiting: Int32 = -1
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// The request's head, as it was received.
+    var head: Bytes { input[input.start..<(input.start + headBytes)] }
+    var body: Bytes { input[(input.start + headBytes)..<bodyEnd] }
+    func hasTried(_ number: Int) -> Bool {
+        for i in 0..<min(attempts, Limits.attempts) where Int(tried[i]) == number { return true }
+        return false
+    }
+}

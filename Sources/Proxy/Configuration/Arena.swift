@@ -1,0 +1,33 @@
+import RoutingTable
+
+/// Bytes that are made once, while a table is prepared for serving, and freed together with it.
+@safe
+struct Arena: ~Copyable {
+    // Safe: every piece was allocated here and is freed once, in deinit; whoever lends a view dies before.
+    private var pieces: [UnsafeMutableRawPointer] = []
+
+    mutating func store(_ bytes: [UInt8]) -> Bytes {
+        guard !bytes.isEmpty else { return .empty }
+        let piece = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 1)
+        unsafe piece.copyMemory(from: bytes, byteCount: bytes.count)
+        unsafe pieces.append(piece)
+        return unsafe Bytes(base: piece, count: bytes.count)
+    }
+
+    mutating func store(_ text: String) -> Bytes { store(Array(text.utf8)) }
+
+    /// An array of `count` plain records.
+    @unsafe
+    mutating func array<Record: BitwiseCopyable>(_ count: Int, repeating record: Record) -> UnsafeMutablePointer<Record> {
+        let bytes = max(1, count * MemoryLayout<Record>.stride)
+        let piece = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: MemoryLayout<Record>.alignment)
+        unsafe pieces.append(piece)
+        let array = unsafe piece.bindMemory(to: Record.self, capacity: count)
+        unsafe array.initialize(repeating: record, count: count)
+        return unsafe array
+    }
+
+    deinit {
+        for unsafe piece in unsafe pieces { unsafe piece.deallocate() }
+    }
+}

@@ -1,0 +1,10 @@
+extension Limits {
+    /// Hosts and ports that backends are reached at, in all tables since the start.
+    static let addresses = 4 << 20
+    /// Names are looked up again this often, and a name that was not found is tried again.
+    static let resolveIntervalSeconds = 10
+    /// A Secret's value.
+    static let secretBytes = 64 << 10
+    /// Secrets are looked at for changes this often.
+    static let secretsIntervalSeconds = 1
+}

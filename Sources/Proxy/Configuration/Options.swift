@@ -1,0 +1,147 @@
+import CLinux
+import RoutingTable
+
+/// What the command line says. README and `--help` describe each option.
+package struct Options: Sendable {
+    package var table = ""
+    package var listen: [String] = []
+    package var admin = "127.0.0.1:9901"
+    package var allowOpen = false
+    package var secrets: String?
+    package var backends: [(name: String, url: String)] = []
+    package var workers: Int?
+    package var maxBody = 32 << 20
+    package var maxBuffered: Int?
+    package var headTimeout = 10.0
+    package var bodyTimeout = 30.0
+    package var idleTimeout = 60.0
+    package var connectTimeout = 5.0
+    package var streamTimeout = 600.0
+    package var upstreamIdleTimeout = 4.0
+    package var maxConnections: Int?
+    package var drainTimeout = 30.0
+    package var drainDelay = 0.0
+
+    package enum Command: Sendable {
+        case serve(Options)
+        case help
+    }
+
+    package struct UsageError: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package static let help = """
+        dataplane --table FILE [options]
+
+        Serves one routing table: routes each request by host and path, picks a model and its backend
+        by smooth weighted rotation, writes the model into the body, streams the answer back.
+
+          --table FILE               the table, made by `rtblc compile`
+          --listen ADDR:PORT         plain HTTP/1.1; repeatable                    [127.0.0.1:9080]
+          --admin ADDR:PORT          status, metrics, health                       [127.0.0.1:9901]
+          --allow-open               serve APIs that ask for no authentication beyond loopback
+          --secrets DIR              DIR/<secret>/<key> or DIR/<namespace>/<secret>/<key>; re-read on change
+          --backend NAME=URL         send Backend NAME (or namespace/name) to URL; repeatable
+          --workers N                event loops                                   [CPUs available]
+          --max-body BYTES           larger requests: 413                          [33554432]
+          --max-buffered BYTES       all bodies held at once; past it: 503         [1 GiB, or a quarter of the cgroup]
+          --max-connections N        client connections                            [from the descriptor limit]
+          --head-timeout S           a request's head                              [10]
+          --body-timeout S           silence inside a request's body               [30]
+          --idle-timeout S           a kept client connection                      [60]
+          --connect-timeout S        connecting to a backend                       [5]
+          --stream-timeout S         silence before and inside an answer           [600]
+          --upstream-idle-timeout S  a kept backend connection                     [4]
+          --drain-delay S            at SIGTERM: go on accepting for so long       [0]
+          --drain-timeout S          at SIGTERM: then wait so long for requests    [30]
+          --help
+
+        Exit codes: 0 drained; 1 the table is refused; 64 usage; 66 no such table; 69 a port is in use.
+
+        """
+
+    package static func parse(_ arguments: [String]) throws(UsageError) -> Command {
+        var options = Options()
+        var rest = arguments.dropFirst()
+        while let argument = rest.popFirst() {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            if name == "--help" || name == "-h" { return .help }
+            if name == "--allow-open" {
+                guard parts.count == 1 else { throw UsageError(description: "--allow-open takes no value") }
+                options.allowOpen = true
+                continue
+            }
+            guard knownNames.contains(name) else { throw UsageError(description: "unknown option \(name)") }
+            guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+                throw UsageError(description: "\(name) needs a value")
+            }
+            try options.set(name, value)
+        }
+        guard !options.table.isEmpty else { throw UsageError(description: "--table FILE is missing") }
+        if options.listen.isEmpty { options.listen = ["127.0.0.1:9080"] }
+        return .serve(options)
+    }
+
+    private static let knownNames: Set<String> = [
+        "--table", "--listen", "--admin", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections",
+        "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
+        "--drain-delay", "--drain-timeout",
+    ]
+
+    private mutating func set(_ name: String, _ value: String) throws(UsageError) {
+        switch name {
+        case "--table": table = value
+        case "--listen": listen.append(try Self.address(name, value))
+        case "--admin": admin = try Self.address(name, value)
+        case "--secrets": secrets = value
+        case "--backend": backends.append(try Self.backend(value))
+        case "--workers": workers = try Self.number(name, value, 1...Limits.workers)
+        case "--max-body": maxBody = try Self.number(name, value, 0...Limits.largestMaxBody)
+        case "--max-buffered": maxBuffered = try Self.number(name, value, 0...(1 << 50))
+        case "--max-connections": maxConnections = try Self.number(name, value, 1...Limits.connections)
+        case "--head-timeout": headTimeout = try Self.seconds(name, value)
+        case "--body-timeout": bodyTimeout = try Self.seconds(name, value)
+        case "--idle-timeout": idleTimeout = try Self.seconds(name, value)
+        case "--connect-timeout": connectTimeout = try Self.seconds(name, value)
+        case "--stream-timeout": streamTimeout = try Self.seconds(name, value)
+        case "--upstream-idle-timeout": upstreamIdleTimeout = try Self.seconds(name, value)
+        case "--drain-delay": drainDelay = try Self.seconds(name, value, orZero: true)
+        default: drainTimeout = try Self.seconds(name, value, orZero: true)
+        }
+    }
+
+    private static func number(_ name: String, _ value: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int {
+        guard let number = Int(value), range.contains(number) else {
+            throw UsageError(description: "\(name) \(value): a whole number from \(range.lowerBound) to \(range.upperBound) is needed")
+        }
+        return number
+    }
+
+    private static func seconds(_ name: String, _ value: String, orZero: Bool = false) throws(UsageError) -> Double {
+        guard let seconds = Double(value), seconds.isFinite, seconds > 0 || (orZero && seconds == 0), seconds <= 86_400 else {
+            throw UsageError(description: "\(name) \(value): seconds up to 86400 are needed")
+        }
+        return seconds
+    }
+
+    private static func address(_ name: String, _ value: String) throws(UsageError) -> String {
+        guard let (host, port) = splitHostPort(value, defaultPort: nil) else {
+            throw UsageError(description: "\(name) \(value): ADDR:PORT is needed, such as 127.0.0.1:9080 or [::1]:9080")
+        }
+        var parsed = cl_address()
+        guard unsafe cl_address_parse(host, port, &parsed) == 0 else {
+            throw UsageError(description: "\(name) \(value): \(host) is not an IPv4 or IPv6 address")
+        }
+        return value
+    }
+
+    private static func backend(_ value: String) throws(UsageError) -> (name: String, url: String) {
+        let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, BackendURL(String(parts[1])) != nil else {
+            throw UsageError(description: "--backend \(value): NAME=URL is needed, such as chat-backend=http://127.0.0.1:8081")
+        }
+        return (String(parts[0]), String(parts[1]))
+    }
+}

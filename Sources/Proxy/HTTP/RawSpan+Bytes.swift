@@ -1,0 +1,140 @@
+/// Loads and comparisons for lexers. `unsafe` is here only because the standard library calls every typed load of a
+/// raw span so, whatever the type; each of them checks its bounds, and any bytes make valid integers.
+extension RawSpan {
+    @inline(__always)
+    subscript(offset: Int) -> UInt8 {
+        unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    @inline(__always)
+    func word(at offset: Int) -> UInt64 {
+        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+
+    @inline(__always)
+    func halfWord(at offset: Int) -> UInt32 {
+        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    }
+
+    @inline(__always)
+    func vector(at offset: Int) -> SIMD16<UInt8> {
+        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+    }
+
+    /// Whether the literal, of the same length as what is compared, stands at `offset`. Comparison is in words that may overlap.
+    @inline(__always)
+    func equals(_ literal: StaticString, at offset: Int) -> Bool {
+        compare(literal, at: offset, folding: 0)
+    }
+
+    /// The same, ignoring case. The literal is made of `a-z 0-9 - / =`: for these, setting bit 5 makes only an upper
+    /// case letter and a control character equal, and lexed names and values have no control characters.
+    @inline(__always)
+    func equalsIgnoringCase(_ literal: StaticString, at offset: Int) -> Bool {
+        compare(literal, at: offset, folding: 0x2020_2020_2020_2020)
+    }
+
+    @inline(__always)
+    private func compare(_ literal: StaticString, at offset: Int, folding: UInt64) -> Bool {
+        let count = literal.utf8CodeUnitCount
+        // the literal's bytes live as long as the program, and every offset is below their count
+        let pointer = unsafe UnsafeRawPointer(literal.utf8Start)
+        if count >= 8 {
+            var i = 0
+            while i < count - 8 {
+                if unsafe (word(at: offset + i) | folding) != pointer.loadUnaligned(fromByteOffset: i, as: UInt64.self) { return false }
+                i += 8
+            }
+            return unsafe (word(at: offset + count - 8) | folding) == pointer.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+        }
+        let folding32 = UInt32(truncatingIfNeeded: folding)
+        if count >= 4 {
+            return unsafe (halfWord(at: offset) | folding32) == pointer.loadUnaligned(as: UInt32.self)
+                && (halfWord(at: offset + count - 4) | folding32) == pointer.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+        }
+        let folding8 = UInt8(truncatingIfNeeded: folding)
+        var i = 0
+        while i < count {
+            if unsafe (self[offset + i] | folding8) != pointer.load(fromByteOffset: i, as: UInt8.self) { return false }
+            i += 1
+        }
+        return true
+    }
+
+    /// Whether two ranges hold the same bytes but for the case of letters.
+    func equalIgnoringCase(_ a: ByteRange, _ b: ByteRange) -> Bool {
+        guard a.count == b.count else { return false }
+        for i in 0..<a.count where ASCII.lowercased(self[a.lowerBound + i]) != ASCII.lowercased(self[b.lowerBound + i]) {
+            return false
+        }
+        return true
+    }
+
+    /// The first offset from `start` on whose byte is not in `set`; the end if there is none. `plain` is a quick
+    /// vector test that is true only for members of `set`: 16 at a time, and the exact set where it says no.
+    @inline(__always)
+    func skip(from start: Int, _ set: ByteSet, plain: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>) -> Int {
+        var i = start
+        while true {
+            if i + 16 <= byteCount {
+                let run = indexOfFirst(.!plain(vector(at: i)))
+                i += run
+                if run == 16 { continue }
+            }
+            guard i < byteCount, set.contains(self[i]) else { return i }
+            i += 1
+        }
+    }
+
+    /// The first offset from `start` on that no field value goes past: a control character, tabs included, or the end.
+    @inline(__always)
+    func skipText(from start: Int) -> Int {
+        var i = start
+        while i + 16 <= byteCount {
+            let bytes = vector(at: i)
+            let run = indexOfFirst((bytes .< SIMD16(repeating: ASCII.space)) .| (bytes .== SIMD16(repeating: ASCII.delete)))
+            i += run
+            if run < 16 { return i }
+        }
+        while i < byteCount, self[i] >= ASCII.space, self[i] != ASCII.delete { i += 1 }
+        return i
+    }
+
+    /// Letters, digits and hyphens: most of every token.
+    @inline(__always)
+    func skipToken(from start: Int) -> Int {
+        skip(from: start, .token) { bytes in
+            (((bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61)) .< SIMD16(repeating: 26))
+                .| (bytes .== SIMD16(repeating: 0x2D))
+                .| ((bytes &- SIMD16(repeating: ASCII.zero)) .< SIMD16(repeating: 10))
+        }
+    }
+
+    /// Letters and `-./0123456789:`, which are in every set of a target.
+    @inline(__always)
+    func skipTarget(from start: Int, _ set: ByteSet) -> Int {
+        skip(from: start, set) { bytes in
+            (((bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61)) .< SIMD16(repeating: 26))
+                .| ((bytes &- SIMD16(repeating: 0x2D)) .< SIMD16(repeating: 14))
+        }
+    }
+
+    /// The range without the blanks (SP, HTAB) at its ends.
+    @inline(__always)
+    func trimmed(_ start: Int, _ end: Int) -> ByteRange {
+        var start = start
+        var end = end
+        while start < end, ASCII.isBlank(self[start]) { start += 1 }
+        while end > start, ASCII.isBlank(self[end - 1]) { end -= 1 }
+        return ByteRange(start, end)
+    }
+}
+
+/// The index of the first lane that is set, 16 if none is.
+@inline(__always)
+private func indexOfFirst(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
+    // a mask is 16 bytes, each all ones or all zeros
+    let halves = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+    if halves[0] != 0 { return halves[0].trailingZeroBitCount &>> 3 }
+    return 8 + halves[1].trailingZeroBitCount &>> 3
+}

@@ -1,0 +1,35 @@
+extension Limits {
+    static let workers = 256
+    /// Client connections of all workers; the descriptor limit is lower on most machines.
+    static let connections = 1 << 20
+    /// Events that one wait returns.
+    static let eventsPerTurn = 512
+    /// Connections that one worker accepts in one turn, so that others get their share.
+    static let acceptsPerTurn = 16
+    /// Connections that wait to be accepted, per listener; the kernel may allow fewer.
+    static let listenBacklog: Int32 = 4096
+    /// A thread's stack: the loop does not recurse.
+    static let workerStackBytes = 512 << 10
+
+    /// Deadlines are met within one tick.
+    static let timerTickMillis: UInt64 = 64
+    /// The wheel's reach, 131 s; later deadlines are filed again on their way.
+    static let timerSlots = 2048
+
+    /// Largest `--max-body`.
+    static let largestMaxBody = 2 << 30
+    /// Interim answers of one backend to one request.
+    static let interimAnswers = 16
+    /// Attempts at one request that can be remembered.
+    static let attempts = 8
+    /// How long a connection that is closed after an error is still read, so that no reset eats the answer …
+    static let lingerMillis: UInt64 = 2000
+    /// … and how much of it is thrown away.
+    static let lingerBytes = 64 << 10
+    /// How long a client that has closed its sending side is waited for before it is asked whether it still listens.
+    static let halfClosedProbeMillis: UInt64 = 1000
+    /// After the descriptors ran out, accepting pauses so long.
+    static let acceptPauseMillis: UInt64 = 100
+    /// Idle connections that a worker keeps to one address.
+    static let idleUpstreamsPerAddress = 256
+}

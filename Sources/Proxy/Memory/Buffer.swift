@@ -1,0 +1,137 @@
+import CLinux
+import RoutingTable
+
+/// Memory lent by a worker's `BufferPool`, with the bytes in `start ..< end` of it in use.
+///
+/// A plain value that is copied like a pointer: whoever holds it last gives it back. An empty one has no memory.
+@safe
+struct Buffer: BitwiseCopyable {
+    // Safe: `capacity` bytes from `base` on belong to whoever holds the buffer, and every access checks them.
+    private(set) var base: UnsafeMutablePointer<UInt8>?
+    private(set) var capacity: Int
+    /// The first byte that is still needed.
+    private(set) var start = 0
+    private(set) var end = 0
+
+    static var none: Buffer { unsafe Buffer(base: nil, capacity: 0) }
+
+    @unsafe
+    init(base: UnsafeMutablePointer<UInt8>?, capacity: Int) {
+        unsafe self.base = base
+        self.capacity = capacity
+    }
+
+    /// The same content at a new place, after the pool has made room.
+    @unsafe
+    init(movedTo base: UnsafeMutablePointer<UInt8>, capacity: Int, from old: Buffer) {
+        unsafe self.init(base: base, capacity: capacity)
+        start = old.start
+        end = old.end
+    }
+
+    var isAllocated: Bool { unsafe base != nil }
+    var count: Int { end - start }
+    var isEmpty: Bool { start == end }
+    var space: Int { capacity - end }
+
+    /// The bytes in use.
+    var bytes: Bytes { self[start..<end] }
+
+    /// Bytes by their distance from the memory's beginning, which `consume` does not change.
+    subscript(_ range: Range<Int>) -> Bytes {
+        precondition(range.lowerBound >= 0 && range.upperBound <= end)
+        guard let base = unsafe base else { return .empty }
+        return unsafe Bytes(base: base + range.lowerBound, count: range.count)
+    }
+
+    /// The first `count` bytes are done with.
+    mutating func consume(_ count: Int) {
+        precondition(count >= 0 && start + count <= end)
+        start += count
+    }
+
+    mutating func clear() { (start, end) = (0, 0) }
+
+    /// Cuts the bytes in use off at `newEnd`.
+    mutating func truncate(to newEnd: Int) {
+        precondition(newEnd >= start && newEnd <= end)
+        end = newEnd
+    }
+
+    /// Moves what is in use to the memory's beginning.
+    mutating func compact() {
+        guard start > 0, let base = unsafe base else { return }
+        unsafe base.update(from: base + start, count: count)
+        (start, end) = (0, count)
+    }
+
+    mutating func append(_ bytes: Bytes) {
+        guard bytes.count > 0 else { return }
+        precondition(bytes.count <= space)
+        unsafe (base! + end).update(from: bytes.base, count: bytes.count)
+        end += bytes.count
+    }
+
+    mutating func append(_ byte: UInt8) {
+        precondition(space > 0)
+        unsafe base![end] = byte
+        end += 1
+    }
+
+    mutating func append(_ literal: StaticString) { append(Bytes(literal)) }
+
+    mutating func append(decimal value: UInt64) {
+        var divisor: UInt64 = 1
+        while value / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    mutating func append(hex value: UInt64) {
+        var shift = (63 - max(0, value.leadingZeroBitCount)) / 4 * 4
+        if value == 0 { shift = 0 }
+        while shift >= 0 {
+            let digit = UInt8(value >> UInt64(shift) & 15)
+            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            shift -= 4
+        }
+    }
+
+    /// Room to write `count` bytes to; `commit` says how many were.
+    @unsafe
+    func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+        precondition(count <= space)
+        return unsafe base! + end
+    }
+
+    mutating func commit(_ count: Int) {
+        precondition(count >= 0 && count <= space)
+        end += count
+    }
+
+    /// The bytes from `position` on, to be changed in place.
+    @unsafe
+    func mutableBytes(from position: Int) -> UnsafeMutableRawBufferPointer {
+        precondition(position >= 0 && position <= end)
+        return unsafe UnsafeMutableRawBufferPointer(start: base.map { unsafe $0 + position }, count: end - position)
+    }
+
+    // MARK: - Sockets
+
+    /// Receives at most `limit` bytes behind those in use. Returns their number, 0 at the peer's end, or -errno.
+    mutating func receive(from descriptor: Int32, limit: Int = .max) -> Int {
+        let wanted = min(space, limit)
+        precondition(wanted > 0)
+        let n = unsafe cl_recv(descriptor, base! + end, wanted)
+        if n > 0 { end += n }
+        return n
+    }
+
+    /// Sends bytes in use. Returns their number, or -errno. They are not consumed.
+    func send(to descriptor: Int32) -> Int {
+        guard let base = unsafe base else { return 0 }
+        return unsafe cl_send(descriptor, base + start, count)
+    }
+}

@@ -1,0 +1,116 @@
+import CLinux
+import RoutingTable
+
+/// One worker's buffers: small ones of a fixed size, which nearly every message fits, and large ones by powers
+/// of two, which grow by moving pages instead of copying bytes.
+///
+/// Memory is mapped when it is first needed and kept for the next message, so a steady state maps nothing.
+@safe
+struct BufferPool: ~Copyable {
+    // Safe: free buffers are linked through their own first bytes, which nobody else holds.
+    private var freeSmall: UnsafeMutablePointer<UInt8>?
+    private var mappedSmall = 0
+    /// Free large buffers of 64 KiB, 128 KiB, …, linked in the same way.
+    private var freeLarge = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: Limits.cachedLargeClasses)
+    private var cachedLargeBytes = 0
+
+    /// A buffer of at least `count` bytes; nil if the worker's bound is reached or the system has no memory.
+    mutating func take(atLeast count: Int = 0) -> Buffer? {
+        count <= Limits.smallBufferBytes ? takeSmall() : takeLarge(Self.roundedUp(count))
+    }
+
+    /// Gives a buffer back and forgets it; nothing happens to one without memory.
+    mutating func give(_ buffer: inout Buffer) {
+        defer { buffer = .none }
+        guard let base = unsafe buffer.base else { return }
+        if buffer.capacity == Limits.smallBufferBytes {
+            unsafe Self.push(base, onto: &freeSmall)
+        } else {
+            unsafe giveLarge(base, buffer.capacity)
+        }
+    }
+
+    /// Makes room for `count` bytes behind `buffer.start`, keeping the content.
+    ///
+    /// - Returns: whether there is room now; if not, the buffer is as it was.
+    mutating func grow(_ buffer: inout Buffer, toHold count: Int) -> Bool {
+        guard buffer.isAllocated else {
+            guard let fresh = take(atLeast: count) else { return false }
+            buffer = fresh
+            return true
+        }
+        if buffer.capacity - buffer.start >= count { return true }
+        buffer.compact()
+        if buffer.capacity >= count { return true }
+        let newCapacity = Self.roundedUp(count)
+        if buffer.capacity > Limits.smallBufferBytes {
+            guard let moved = unsafe cl_remap(buffer.base!, buffer.capacity, newCapacity) else { return false }
+            unsafe buffer = Buffer(movedTo: moved.assumingMemoryBound(to: UInt8.self), capacity: newCapacity, from: buffer)
+            return true
+        }
+        guard var larger = takeLarge(newCapacity) else { return false }
+        larger.append(buffer.bytes)
+        give(&buffer)
+        buffer = larger
+        return true
+    }
+
+    // MARK: -
+
+    private static func roundedUp(_ count: Int) -> Int {
+        var capacity = Limits.largeBufferBytes
+        while capacity < count { capacity *= 2 }
+        return capacity
+    }
+
+    private static func push(_ base: UnsafeMutablePointer<UInt8>, onto list: inout UnsafeMutablePointer<UInt8>?) {
+        unsafe UnsafeMutableRawPointer(base).storeBytes(of: list, as: UnsafeMutablePointer<UInt8>?.self)
+        unsafe list = base
+    }
+
+    private static func pop(from list: inout UnsafeMutablePointer<UInt8>?) -> UnsafeMutablePointer<UInt8>? {
+        guard let base = unsafe list else { return nil }
+        unsafe list = UnsafeRawPointer(base).load(as: UnsafeMutablePointer<UInt8>?.self)
+        return unsafe base
+    }
+
+    private mutating func takeSmall() -> Buffer? {
+        if unsafe freeSmall == nil { mapMoreSmall() }
+        guard let base = unsafe Self.pop(from: &freeSmall) else { return nil }
+        return unsafe Buffer(base: base, capacity: Limits.smallBufferBytes)
+    }
+
+    private mutating func mapMoreSmall() {
+        let perChunk = Limits.smallBuffersPerChunk
+        guard mappedSmall + perChunk <= Limits.smallBuffersPerWorker,
+            let chunk = unsafe cl_map_anonymous(perChunk * Limits.smallBufferBytes)
+        else { return }
+        mappedSmall += perChunk
+        for i in (0..<perChunk).reversed() {
+            unsafe Self.push((chunk + i * Limits.smallBufferBytes).assumingMemoryBound(to: UInt8.self), onto: &freeSmall)
+        }
+    }
+
+    private static func largeClass(_ capacity: Int) -> Int? {
+        let number = (capacity / Limits.largeBufferBytes).trailingZeroBitCount
+        return number < Limits.cachedLargeClasses ? number : nil
+    }
+
+    private mutating func takeLarge(_ capacity: Int) -> Buffer? {
+        if let number = Self.largeClass(capacity), let base = unsafe Self.pop(from: &freeLarge[number]) {
+            cachedLargeBytes -= capacity
+            return unsafe Buffer(base: base, capacity: capacity)
+        }
+        guard let base = unsafe cl_map_anonymous(capacity) else { return nil }
+        return unsafe Buffer(base: base.assumingMemoryBound(to: UInt8.self), capacity: capacity)
+    }
+
+    private mutating func giveLarge(_ base: UnsafeMutablePointer<UInt8>, _ capacity: Int) {
+        if let number = Self.largeClass(capacity), cachedLargeBytes + capacity <= Limits.cachedLargeBytes {
+            unsafe Self.push(base, onto: &freeLarge[number])
+            cachedLargeBytes += capacity
+        } else {
+            unsafe _ = cl_unmap(base, capacity)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import RoutingTable
+
+/// What one connection can take, in sum:
+///
+/// | side | idle | at most |
+/// |---|---|---|
+/// | client | its slot, about 300 bytes | request head and body: 16 KiB, or head (32 KiB) + `--max-body` rounded up to a power of two; plus one answer piece that could not be sent, 128 KiB |
+/// | backend | its slot, about 150 bytes | 64 KiB while the head of an answer is incomplete |
+///
+/// All bodies together are bounded by `--max-buffered`. A backend is not read while its client has an unsent
+/// piece, so a slow client never holds more than that one piece.
+extension Limits {
+    /// Holds a request of a chat with some history, head and body.
+    static let smallBufferBytes = 16 << 10
+    /// Small buffers are mapped 1 MiB at a time.
+    static let smallBuffersPerChunk = 64
+    /// 1 GiB of small buffers a worker.
+    static let smallBuffersPerWorker = 65_536
+    /// The smallest large buffer.
+    static let largeBufferBytes = 64 << 10
+    /// Large buffers of 64 KiB to 2 MiB are kept for the next message …
+    static let cachedLargeClasses = 6
+    /// … up to this sum a worker.
+    static let cachedLargeBytes = 16 << 20
+
+    /// What one receive from a backend takes at most: the piece that is parsed, reframed and sent on at once.
+    static let answerPieceBytes = 32 << 10
+    /// A head that is written anew: the fields of a received one (at most `headBytes`), a path that a rewrite made
+    /// longer, credentials and our own fields.
+    static let writtenHeadBytes = 256 << 10
+}
