@@ -19,8 +19,16 @@ enum Console {
     }
 
     /// What is said about the work, on standard error; where that is closed, nobody is left to tell.
-    static func message(_ text: String) {
-        try? AtomicFile.write(Array(text.utf8) + [UInt8(ascii: "\n")], toDescriptor: STDERR_FILENO, named: "standard error")
+    static func message(_ text: String) { message(raw: text + "\n") }
+
+    static func message(raw text: String) {
+        try? AtomicFile.write(Array(text.utf8), toDescriptor: STDERR_FILENO, named: "standard error")
+    }
+
+    /// Whether messages go to a terminal that shows colours (https://no-color.org).
+    static var hasColor: Bool {
+        func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } } // read before any thread starts
+        return isatty(STDERR_FILENO) == 1 && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
     }
 
     /// Writes a result to a file, or to standard output where it is named `-`.

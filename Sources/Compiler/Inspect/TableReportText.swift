@@ -144,7 +144,7 @@ private func letter(_ number: Int) -> String {
 private func place(_ position: String?) -> String { position.map { "  (\($0))" } ?? "" }
 
 /// Thousands apart: 65,535.
-func grouped(_ number: Int) -> String {
+package func grouped(_ number: Int) -> String {
     let digits = Array(String(number))
     return String(digits.enumerated().flatMap { index, digit in
         index > 0 && (digits.count - index) % 3 == 0 ? [",", digit] : [digit]

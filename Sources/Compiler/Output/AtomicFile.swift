@@ -1,4 +1,5 @@
 import Glibc
+import RoutingTable
 
 /// Writes a file so that whoever opens its path sees the old content or the new one, whole, whatever happens:
 /// a temporary file in the same directory, synchronised, renamed, the directory synchronised.
@@ -13,7 +14,7 @@ package enum AtomicFile {
         case nil: try replace(path, with: bytes, mode: mode)
         default:
             // A pipe or a device is written to; renaming over it would take it away from everybody else.
-            let file = try open(path, O_WRONLY | O_CLOEXEC, 0)
+            let file = try open(path, O_WRONLY | O_CLOEXEC, 0, for: path)
             defer { _ = close(file) }
             try write(bytes, to: file, path: path)
         }
@@ -21,25 +22,65 @@ package enum AtomicFile {
 
     private static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws(OutputError) {
         let (directory, name) = split(path)
-        let temporary = "\(directory)/.\(name).\(getpid()).tmp"
-        let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        do {
-            try write(bytes, to: file, path: path)
-            try check(fsync(file), "synchronise", path)
-        } catch {
-            _ = close(file)
-            SystemCall.remove(temporary)
-            throw error
-        }
-        do {
-            // A file system over a network may report a failed write only here.
-            try check(close(file), "close", path)
-            try check(SystemCall.move(temporary, path), "replace", path)
-        } catch {
-            SystemCall.remove(temporary)
-            throw error
+        let digits = String(TableHash.hash(seed: 0, name), radix: 16) // of a fixed length, unlike the name itself
+        let temporary = "\(directory)/.rtblc-\(digits)"
+        // The temporary name is the same for the same path: what a killed run has left, the next one removes.
+        if try !replaceByUnnamed(path, in: directory, temporary, bytes, mode) {
+            try replaceByNamed(path, temporary, bytes, mode)
         }
         try synchronise(directory: directory)
+    }
+
+    /// Through a file that has no name until it is complete, so that a killed run leaves nothing behind.
+    ///
+    /// - Returns: false where the file system, or a system without /proc, cannot do that.
+    private static func replaceByUnnamed(
+        _ path: String, in directory: String, _ temporary: String, _ bytes: [UInt8], _ mode: UInt32
+    ) throws(OutputError) -> Bool {
+        let unnamed: Int32 = 0o20000000 | O_DIRECTORY // O_TMPFILE of <fcntl.h>, which only _GNU_SOURCE declares
+        let file = SystemCall.open(directory, unnamed | O_WRONLY | O_CLOEXEC, mode)
+        guard file >= 0 else { return false }
+        defer { _ = close(file) }
+        try fill(file, with: bytes, path)
+        if SystemCall.link(file, path) == 0 { return true } // there was no old file
+        guard errno == EEXIST else { return false }
+        var attempts = 1
+        while SystemCall.link(file, temporary) != 0 {
+            guard errno == EEXIST, attempts < Self.linkAttempts else { return false }
+            SystemCall.remove(temporary)
+            attempts += 1
+        }
+        try move(temporary, path)
+        return true
+    }
+
+    /// Two runs that write the same path may take each other's name away; more than a few times is no coincidence.
+    private static let linkAttempts = 8
+
+    private static func replaceByNamed(_ path: String, _ temporary: String, _ bytes: [UInt8], _ mode: UInt32) throws(OutputError) {
+        SystemCall.remove(temporary)
+        let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode, for: path)
+        do {
+            defer { _ = close(file) }
+            try fill(file, with: bytes, path)
+        } catch {
+            SystemCall.remove(temporary)
+            throw error
+        }
+        try move(temporary, path)
+    }
+
+    private static func fill(_ file: Int32, with bytes: [UInt8], _ path: String) throws(OutputError) {
+        try write(bytes, to: file, path: path)
+        // A file system over a network reports a failed write here, at the latest.
+        guard fsync(file) == 0 else { throw OutputError(path: path, action: "synchronise", code: errno) }
+    }
+
+    private static func move(_ temporary: String, _ path: String) throws(OutputError) {
+        guard SystemCall.move(temporary, path) != 0 else { return }
+        let code = errno
+        SystemCall.remove(temporary)
+        throw OutputError(path: path, action: "replace", code: code)
     }
 
     /// Writes to a stream that somebody else opened, such as standard output.
@@ -49,14 +90,14 @@ package enum AtomicFile {
 
     /// The rename is on disk once its directory is.
     private static func synchronise(directory: String) throws(OutputError) {
-        let handle = try open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        let handle = try open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, for: directory)
         defer { _ = close(handle) }
         // Some file systems cannot synchronise a directory and say EINVAL; the rename itself is done.
         if fsync(handle) != 0, errno != EINVAL { throw OutputError(path: directory, action: "synchronise", code: errno) }
     }
 
-    private static func open(_ path: String, _ flags: Int32, _ mode: UInt32) throws(OutputError) -> Int32 {
-        let file = SystemCall.open(path, flags, mode)
+    private static func open(_ file: String, _ flags: Int32, _ mode: UInt32, for path: String) throws(OutputError) -> Int32 {
+        let file = SystemCall.open(file, flags, mode)
         guard file >= 0 else { throw OutputError(path: path, action: "open", code: errno) }
         return file
     }
@@ -70,10 +111,6 @@ package enum AtomicFile {
         }
     }
 
-    private static func check(_ result: Int32, _ action: String, _ path: String) throws(OutputError) {
-        if result != 0 { throw OutputError(path: path, action: action, code: errno) }
-    }
-
     private static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let directory = path[..<slash]
@@ -85,6 +122,8 @@ package enum AtomicFile {
 private enum SystemCall {
     static func open(_ path: String, _ flags: Int32, _ mode: UInt32) -> Int32 { unsafe Glibc.open(path, flags, mode) }
     static func move(_ from: String, _ to: String) -> Int32 { unsafe rename(from, to) }
+    /// Gives the unnamed file of a descriptor a name.
+    static func link(_ file: Int32, _ path: String) -> Int32 { unsafe linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) }
     static func remove(_ path: String) { _ = unsafe unlink(path) }
 
     /// The type bits of what `path` leads to; nil: nothing.
