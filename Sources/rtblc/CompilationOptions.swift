@@ -26,4 +26,4 @@ struct CompilationOptions: ParsableArguments {
     var secretsOut: String?
 }
 
-extension DiagnosticRenderer.Form: @retroactive ExpressibleByArgument {}
+extension DiagnosticRenderer.Form: ExpressibleByArgument {}

@@ -14,7 +14,7 @@ extension TableReport {
     }
 
     private func sectionText(_ line: (String) -> Void) {
-        var table = TextTable(header: ["kind", "section", "elements", "of bytes", "bytes"], [.right, .left, .right, .right, .right])
+        var table = TextTable(header: ["kind", "section", "elements", "each", "bytes"], [.right, .left, .right, .right, .right])
         for section in sections {
             table.add([
                 "\(section.kind)", section.name ?? "(unknown)", grouped(section.elements), "\(section.elementBytes)", grouped(section.bytes),
@@ -27,7 +27,7 @@ extension TableReport {
 
     private func backendText(_ line: (String) -> Void) {
         var table = TextTable(
-            header: ["backend", "upstream", "credential", "connect", "answer", "stream", ""], [.left, .left, .left, .right, .right, .right, .left])
+            header: ["backend", "upstream", "credential", "connect", "answer", "stream", "written at"], [.left, .left, .left, .right, .right, .right, .left])
         for backend in backends {
             table.add([
                 backend.object, backend.upstream, backend.credential ?? "", seconds(backend.connectTimeoutMillis),
@@ -48,7 +48,7 @@ extension TableReport.API {
         if isDefaultVersion { line("  default version: also without the version in the path") }
         if isOpen { line("  open: asks for no authentication") }
         var table = TextTable(
-            header: ["environment", "host", "method", "match", "path", "upstream path", "models", "backends", ""],
+            header: ["environment", "host", "method", "match", "path", "upstream path", "models", "backends", "written at"],
             Array(repeating: .left, count: 9))
         for route in routes {
             table.add([
@@ -72,15 +72,21 @@ extension TableReport.Pool {
         line("  pool \(number): \(environment) \(kind) of \(owner)\(place(position))")
         var facts = TextTable([.left, .left])
         facts.add(["rotation", rotationText])
-        facts.add(["suspension", options.suspensionText])
+        if provider != nil { // a pool of models; the others suspend nothing
+            facts.add(["suspension", options.suspensionText])
+        }
         facts.add(["failover", options.failoverText])
         if let text = options.differencesText { facts.add(["options", text]) }
-        if let provider { facts.add(["provider", provider.text]) }
+        if let provider {
+            facts.add(["provider", provider.object.map { "AIProvider \($0)" } ?? "none named: the defaults"])
+            facts.add(["model", provider.modelText])
+            if let text = provider.tokenText { facts.add(["tokens", text]) }
+        }
         facts.lines(indent: 4, hasHeader: false).forEach(line)
 
         let hasTiers = targets.contains { $0.tier != 0 }
         var table = TextTable(
-            header: ["", "share", "weight", "tier", "model", "backend", "upstream", "credential", ""],
+            header: ["", "share", "weight", "tier", "model", "backend", "upstream", "credential", "written at"],
             [.left, .right, .right, .right, .left, .left, .left, .left, .left])
         for (number, target) in targets.enumerated() {
             table.add([
@@ -120,11 +126,14 @@ extension TableReport.Options {
 }
 
 extension TableReport.Provider {
-    fileprivate var text: String {
-        var text = "\(object.map { "AIProvider \($0)" } ?? "default"): request model in \(requestModel)"
-        if let responseModel { text += ", response model in \(responseModel)" }
-        let tokens = [promptTokens, completionTokens, totalTokens].compactMap { $0 }
-        return tokens.isEmpty ? text : text + "; tokens in " + tokens.joined(separator: ", ")
+    fileprivate var modelText: String {
+        "in the request's \(requestModel)" + (responseModel.map { ", in the answer's \($0)" } ?? "")
+    }
+
+    fileprivate var tokenText: String? {
+        let places = [("prompt", promptTokens), ("completion", completionTokens), ("total", totalTokens)]
+        let named = places.compactMap { name, place in place.map { "\(name) \($0)" } }
+        return named.isEmpty ? nil : "in the answer's " + named.joined(separator: ", ")
     }
 }
 

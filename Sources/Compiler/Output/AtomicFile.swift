@@ -24,11 +24,15 @@ package enum AtomicFile {
         let (directory, name) = split(path)
         let digits = String(TableHash.hash(seed: 0, name), radix: 16) // of a fixed length, unlike the name itself
         let temporary = "\(directory)/.rtblc-\(digits)"
+        let folder = try open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, for: path)
+        defer { _ = close(folder) }
         // The temporary name is the same for the same path: what a killed run has left, the next one removes.
         if try !replaceByUnnamed(path, in: directory, temporary, bytes, mode) {
             try replaceByNamed(path, temporary, bytes, mode)
         }
-        try synchronise(directory: directory)
+        // The rename is on disk once its directory is. Where that fails (some file systems cannot do it at all) the
+        // new file is in place all the same, and after a loss of power there is it or the old one, whole.
+        _ = fsync(folder)
     }
 
     /// Through a file that has no name until it is complete, so that a killed run leaves nothing behind.
@@ -86,14 +90,6 @@ package enum AtomicFile {
     /// Writes to a stream that somebody else opened, such as standard output.
     package static func write(_ bytes: [UInt8], toDescriptor file: Int32, named name: String) throws(OutputError) {
         try write(bytes, to: file, path: name)
-    }
-
-    /// The rename is on disk once its directory is.
-    private static func synchronise(directory: String) throws(OutputError) {
-        let handle = try open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, for: directory)
-        defer { _ = close(handle) }
-        // Some file systems cannot synchronise a directory and say EINVAL; the rename itself is done.
-        if fsync(handle) != 0, errno != EINVAL { throw OutputError(path: directory, action: "synchronise", code: errno) }
     }
 
     private static func open(_ file: String, _ flags: Int32, _ mode: UInt32, for path: String) throws(OutputError) -> Int32 {

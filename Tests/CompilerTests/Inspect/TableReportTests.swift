@@ -27,21 +27,22 @@ struct TableReportTests {
               A 1, base path /a/1, organization o, production
               open: asks for no authentication
 
-              environment  host  method  match  path    upstream path  models
+              environment  host  method  match  path    upstream path  models  written at
               production   h     POST    exact  /a/1/x  /x             pool 0  f.yaml:3
 
               pool 0: production models of APIPolicy n/p
                 rotation    A A B A C A A
                 suspension  60 s on 429, remaining, longer if Retry-After says so
                 failover    on 429, 503, 529, connect; 3 attempts at most
-                provider    default: request model in body $.model
+                provider    none named: the defaults
+                model       in the request's body $.model
                     share  weight  model  backend  upstream
                 A  71.4 %       5  m      n/b      http://p/v1
                 B  14.3 %       1  n      n/b      http://p/v1
                 C  14.3 %       1  m      n/c      http://[fe80::1]:8080/v1
 
             backends (timeouts that are not named are the dataplane's)
-              backend  upstream
+              backend  upstream                  written at
               n/b      http://p/v1               f.yaml:9
               n/c      http://[fe80::1]:8080/v1  f.yaml:9
             """)
