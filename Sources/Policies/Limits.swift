@@ -34,6 +34,8 @@ package enum Limits {
     package static let weight = 1_000_000_000
     /// Seconds that a policy may ask for: about 31 years.
     package static let seconds = 1_000_000_000
+    /// Seconds of a timeout: a table keeps milliseconds in 32 bits.
+    package static let timeoutSeconds = 4_294_967
     /// Entries of one rotation after division by the greatest common divisor (RTBL_MAX_CYCLE).
     package static let cycle = 65_535
     /// Segments of a path that a table can route (RTBL_MAX_PATH_SEGMENTS).

@@ -71,5 +71,5 @@ package indirect enum ValueSchema: Sendable {
 package struct Pattern: Sendable {
     package let expression: String
     package let description: String
-    let matches: @Sendable (ArraySlice<UInt8>) -> Bool
+    package let matches: @Sendable (ArraySlice<UInt8>) -> Bool
 }

@@ -12,7 +12,7 @@ enum BackendSchema {
     static let healthCheck = Field("healthCheck", .anything, "requests that find out whether the Backend lives", .optional, .notServed(.healthCheck))
 
     static let timeout = Field("timeout", .object(ObjectSchema([upstreamResponseTimeout, downstreamRequestIdleTimeout])), "seconds")
-    static let upstreamResponseTimeout = Field("upstreamResponseTimeout", .integer(0...Limits.seconds), "seconds to the head of an answer, default 600")
+    static let upstreamResponseTimeout = Field("upstreamResponseTimeout", .integer(1...Limits.timeoutSeconds), "seconds to the head of an answer, default 600")
     static let downstreamRequestIdleTimeout = Field("downstreamRequestIdleTimeout", .integer(0...Limits.seconds), "seconds of silence on a client's connection", .optional,
         .ignored("clients' connections have the dataplane's --idle-timeout and --body-timeout"))
 
