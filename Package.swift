@@ -42,10 +42,10 @@ let package = Package(
 
         // the compiler's side
         .target(name: "Policies", dependencies: ["CYAML"], swiftSettings: strict),
-        .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable"], exclude: ["IntermediateRepresentation/IR.md"], swiftSettings: strict),
         .executableTarget(
             name: "rtblc",
-            dependencies: ["Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Compiler", "Policies", "RoutingTable", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation
@@ -65,7 +65,7 @@ let package = Package(
 
         .testTarget(name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
-        .testTarget(name: "CompilerTests", dependencies: ["Compiler"], swiftSettings: strict),
+        .testTarget(name: "CompilerTests", dependencies: ["Compiler", "RoutingTable", "CTable"], swiftSettings: strict),
         .testTarget(name: "ProxyTests", dependencies: ["Proxy", "Compiler", "CJansson"], swiftSettings: strict),
     ]
 )

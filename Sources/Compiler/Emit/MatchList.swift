@@ -1,0 +1,121 @@
+import CTable
+import RoutingTable
+
+/// Every match of every rule on every host of it, in document order: what the route index is sorted from.
+struct MatchList {
+    struct Entry {
+        /// Index into `hosts`.
+        var host: UInt32
+        /// String, whole and normalised.
+        var path: UInt32
+        var rule: UInt32
+        var methods: UInt16
+        var stripBytes: UInt16
+        var segments: UInt16
+        var isExact: Bool
+        /// Serves a default version without its version segment.
+        var isUnversioned: Bool
+    }
+
+    private(set) var matches: [Entry] = []
+    /// In order of first use.
+    private(set) var hosts: [rtbl_host] = []
+    private var hostNumbers: [UInt64: UInt32] = [:]
+
+    /// Adds the matches of a rule whose number in the table is `number`.
+    mutating func add(
+        _ rule: IntermediateRepresentation.Rule, number: UInt32, api: IntermediateRepresentation.API, strings: inout StringPool
+    ) throws(EmitError) {
+        var hosts: [UInt32] = []
+        for host in rule.hosts { hosts.append(try self.host(host, of: rule, &strings)) }
+        for match in rule.matches {
+            var entry = try Self.entry(match, of: rule, number: number, api: api, &strings)
+            for host in hosts {
+                _ = try newIndex(after: matches.count, of: "route")
+                entry.host = host
+                matches.append(entry)
+            }
+        }
+    }
+
+    private mutating func host(
+        _ host: String, of rule: IntermediateRepresentation.Rule, _ strings: inout StringPool
+    ) throws(EmitError) -> UInt32 {
+        let isWildcard = host.hasPrefix("*")
+        let name = isWildcard ? String(host.dropFirst()) : host
+        guard name != "", name != "." else { throw EmitError(rule.subject, "has the host name \"\(host)\"", at: rule.position) }
+        let flags = isWildcard ? UInt32(RTBL_HOST_WILDCARD) : 0
+        let offset = try strings.offset(of: name)
+        let key = UInt64(flags) << 32 | UInt64(offset)
+        if let number = hostNumbers[key] { return number }
+        let number = try newIndex(after: hosts.count, of: "host")
+        hosts.append(rtbl_host(name: offset, flags: flags))
+        hostNumbers[key] = number
+        return number
+    }
+
+    private static func entry(
+        _ match: IntermediateRepresentation.Match, of rule: IntermediateRepresentation.Rule, number: UInt32,
+        api: IntermediateRepresentation.API, _ strings: inout StringPool
+    ) throws(EmitError) -> Entry {
+        guard match.type != .regularExpression else {
+            throw EmitError(rule.subject, "the path is a regular expression, which format 1.0 cannot hold", at: rule.position)
+        }
+        let segments = try segments(of: match.path, of: rule)
+        return Entry(
+            host: 0, path: try strings.offset(of: match.path), rule: number,
+            methods: try methods(match.method, of: rule), stripBytes: try strip(match, of: rule),
+            segments: segments, isExact: match.type == .exact,
+            isUnversioned: trimmed(match.basePath) != trimmed(api.basePath))
+    }
+
+    private static func segments(of path: String, of rule: IntermediateRepresentation.Rule) throws(EmitError) -> UInt16 {
+        guard path.isEmpty || path.utf8.first == UInt8(ascii: "/") && path.utf8.last != UInt8(ascii: "/") else {
+            throw EmitError(rule.subject, "the path \"\(path)\" is not normalised: it begins with \"/\" and does not end with one", at: rule.position)
+        }
+        let segments = path.utf8.count { $0 == UInt8(ascii: "/") }
+        guard segments <= RTBL_MAX_PATH_SEGMENTS else {
+            throw EmitError(rule.subject, "the path \"\(path)\" has \(segments) segments; a table routes paths of up to \(RTBL_MAX_PATH_SEGMENTS)", at: rule.position)
+        }
+        return UInt16(segments)
+    }
+
+    /// How much of the request path the upstream path does without: FORMAT.md, "Upstream path".
+    private static func strip(
+        _ match: IntermediateRepresentation.Match, of rule: IntermediateRepresentation.Rule
+    ) throws(EmitError) -> UInt16 {
+        let base = trimmed(match.basePath)
+        guard match.path.utf8.starts(with: base.utf8) else {
+            throw EmitError(rule.subject, "the path \"\(match.path)\" does not begin with the base path \"\(match.basePath)\"", at: rule.position)
+        }
+        if case .replacePrefixMatch = rule.rewrite { return UInt16(truncatingIfNeeded: match.path.utf8.count) }
+        return UInt16(truncatingIfNeeded: base.utf8.count) // at most as long as the path, which the string pool limits
+    }
+
+    private static func trimmed(_ basePath: String) -> Substring {
+        basePath.hasSuffix("/") ? basePath.dropLast() : basePath[...]
+    }
+
+    private static func methods(_ method: String?, of rule: IntermediateRepresentation.Rule) throws(EmitError) -> UInt16 {
+        let bit =
+            switch method {
+            case nil: RTBL_METHOD_ALL
+            case "GET": RTBL_METHOD_GET
+            case "HEAD": RTBL_METHOD_HEAD
+            case "POST": RTBL_METHOD_POST
+            case "PUT": RTBL_METHOD_PUT
+            case "DELETE": RTBL_METHOD_DELETE
+            case "CONNECT": RTBL_METHOD_CONNECT
+            case "OPTIONS": RTBL_METHOD_OPTIONS
+            case "TRACE": RTBL_METHOD_TRACE
+            case "PATCH": RTBL_METHOD_PATCH
+            default: 0
+            }
+        guard bit != 0 else { throw EmitError(rule.subject, "the method \"\(method ?? "")\" is not one of Gateway API's", at: rule.position) }
+        return UInt16(bit)
+    }
+}
+
+extension IntermediateRepresentation.Rule {
+    var subject: String { "HTTPRoute \(route), rule \(index)" }
+}

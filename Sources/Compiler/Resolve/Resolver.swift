@@ -1,0 +1,87 @@
+import Policies
+
+/// Turns the objects of an input into the intermediate representation: every reference is followed, every precedence
+/// decided (SEMANTICS: resolution, matching, upstream path).
+///
+/// Nothing depends on the order in which objects were read: they are visited by namespace and name. Diagnostics are
+/// put in the order of the input at the end.
+package struct Resolver {
+    typealias IR = IntermediateRepresentation
+
+    let resources: Resources
+    let tables: NameTables
+    var diagnostics: Diagnostics
+    /// What has been reported: an HTTPRoute or a policy may be visited for several APIs.
+    private var reported: Set<Reported> = []
+    var nearNameSearches = 0
+
+    var backends: [BackendResolution] = []
+    var providers: [IR.Provider?] = []
+    var policies: [PolicyResolution] = []
+    /// By API: its API-level policy.
+    var policyOfAPI: [Int: Int] = [:]
+    var usedBackends: Set<Int> = []
+    var usedRoutes: Set<Int> = []
+    var usedPolicies: Set<Int> = []
+
+    private struct Reported: Hashable { let code: DiagnosticCode; let place: Place? }
+
+    /// - Returns: nil if there are errors; `diagnostics` says which.
+    package static func resolve(_ resources: Resources, diagnostics: inout Diagnostics) -> IntermediateRepresentation? {
+        var resolver = Resolver(resources: resources, tables: NameTables(resources), diagnostics: diagnostics)
+        let ir = resolver.resolve()
+        diagnostics = resolver.diagnostics
+        return diagnostics.hasErrors ? nil : ir
+    }
+
+    private init(resources: Resources, tables: NameTables, diagnostics: Diagnostics) {
+        (self.resources, self.tables, self.diagnostics) = (resources, tables, diagnostics)
+    }
+
+    private mutating func resolve() -> IR {
+        backends = resources.backends.indices.map { resolveBackend($0) }
+        providers = resources.aiProviders.indices.map { resolveProvider($0) }
+        policies = resources.apiPolicies.indices.map { resolvePolicy($0) }
+        attachPolicies()
+        checkUnserved()
+        checkBasePaths()
+
+        var ir = IR()
+        let order = resources.apis.indices.sorted { reference(resources.apis[$0].header) < reference(resources.apis[$1].header) }
+        var reachability = Reachability()
+        for index in order { ir.apis.append(resolveAPI(index, &reachability)) }
+        reportReachability(reachability)
+        reportUnused()
+        if resources.apis.isEmpty, !resources.isIncomplete {
+            diagnostics.report(.noAPI, "the input holds no object of kind API: there is nothing to serve", at: nil,
+                               help: "give at least one API of dp.wso2.com")
+        }
+        ir.backends = usedBackends.compactMap { backends[$0].backend }.sorted { $0.object < $1.object }
+        return ir
+    }
+
+    // MARK: helpers
+
+    /// Once for each code and place.
+    mutating func report(_ code: DiagnosticCode, _ message: String, at place: Place?, help: String? = nil) {
+        guard reported.insert(Reported(code: code, place: place)).inserted else { return }
+        diagnostics.report(code, message, at: place, help: help)
+    }
+
+    func reference(_ header: ObjectHeader) -> IR.Reference { IR.Reference(namespace: header.namespace, name: header.name) }
+
+    func position(_ place: Place) -> IR.Position {
+        IR.Position(file: resources.files[Int(place.file)].relativeName, line: Int(place.line))
+    }
+
+    private mutating func reportUnused() {
+        guard !resources.isIncomplete, !diagnostics.hasErrors else { return }
+        for (index, route) in resources.httpRoutes.enumerated() where !usedRoutes.contains(index) {
+            report(.unusedRoute, "\(route.header.id) is in no API's routeRefs: it serves nothing", at: route.header.place)
+        }
+        for (index, policy) in resources.apiPolicies.enumerated() where policy.target?.kind?.value == "Resource" && !usedPolicies.contains(index) {
+            report(.unusedPolicy, "\(policy.header.id) is for a Resource, but no rule names it in an ExtensionRef filter: it has no effect",
+                   at: policy.header.place)
+        }
+    }
+}

@@ -1,0 +1,192 @@
+/// What every object has: who it is, and where that is written.
+package struct ObjectHeader: Sendable {
+    package let id: ObjectID
+    package let version: String
+    /// Of `metadata.name`'s value.
+    package let place: Place
+    package var namespace: String { id.namespace }
+    package var name: String { id.name }
+}
+
+/// A reference to another object as a CR writes it; absent members are nil.
+package struct ReferenceText: Sendable {
+    package let group: String?
+    package let kind: Located<String>?
+    package let name: Located<String>
+    package let namespace: Located<String>?
+}
+
+package struct API: Sendable {
+    package struct RouteRefs: Sendable {
+        /// Of the member that names the environment.
+        package let place: Place
+        package let routes: [Located<String>]
+        /// Entries with routes: more than one is an error.
+        package let entries: Int
+    }
+
+    package let header: ObjectHeader
+    package let apiName: String?
+    package let apiVersion: Located<String>?
+    package let apiType: Located<String>?
+    package let basePath: Located<String>?
+    package let organization: String
+    package let environment: String
+    package let isDefaultVersion: Located<Bool>?
+    package let production: RouteRefs?
+    package let sandbox: RouteRefs?
+}
+
+package struct HTTPRoute: Sendable {
+    package struct Parent: Sendable {
+        package let reference: ReferenceText
+        package let sectionName: Located<String>?
+    }
+
+    package struct PathMatch: Sendable {
+        package enum Kind: String, Sendable { case exact = "Exact", prefix = "PathPrefix", regularExpression = "RegularExpression" }
+        package let kind: Kind
+        package let value: Located<String>
+    }
+
+    package struct Match: Sendable {
+        package let path: PathMatch
+        package let method: String?
+        package let place: Place
+    }
+
+    package enum Rewrite: Sendable {
+        case fullPath(Located<String>)
+        case prefixMatch(Located<String>)
+    }
+
+    package struct BackendRef: Sendable {
+        package let reference: ReferenceText
+        package let weight: Int
+    }
+
+    package struct Rule: Sendable {
+        package let matches: [Match]
+        package let rewrite: Rewrite?
+        package let extensions: [ReferenceText]
+        package let backendRefs: [BackendRef]
+        package let place: Place
+    }
+
+    package let header: ObjectHeader
+    package let parents: [Parent]
+    package let hostnames: [Located<String>]
+    package let rules: [Rule]
+}
+
+package struct Gateway: Sendable {
+    package struct Listener: Sendable {
+        package let name: String?
+        package let hostname: Located<String>?
+    }
+
+    package let header: ObjectHeader
+    package let listeners: [Listener]
+}
+
+package struct ReferenceGrant: Sendable {
+    package struct Source: Sendable { package let kind: String; package let namespace: String }
+    package struct Target: Sendable { package let kind: String; package let name: String? }
+    package let header: ObjectHeader
+    package let from: [Source]
+    package let to: [Target]
+}
+
+package struct Backend: Sendable {
+    package enum Credential: Sendable {
+        case apiKey(isHeader: Bool, name: Located<String>, secret: Located<String>, key: Located<String>)
+        case basic(secret: Located<String>, userKey: Located<String>, passwordKey: Located<String>)
+    }
+
+    package struct Service: Sendable { package let host: Located<String>; package let port: Located<Int> }
+
+    package let header: ObjectHeader
+    package let services: [Service]
+    package let servicesPlace: Place?
+    package let scheme: Located<String>?
+    package let basePath: Located<String>?
+    package let credentials: [Credential]
+    package let securityPlace: Place?
+    package let responseTimeoutSeconds: Int?
+}
+
+package struct AIProvider: Sendable {
+    package struct ValuePlace: Sendable {
+        package let isHeader: Bool
+        package let value: Located<String>
+    }
+
+    package let header: ObjectHeader
+    package let supportedModels: [String]
+    package let requestModel: ValuePlace?
+    package let responseModel: ValuePlace?
+    package let promptTokens: ValuePlace?
+    package let completionTokens: ValuePlace?
+    package let totalTokens: ValuePlace?
+}
+
+package struct APIPolicy: Sendable {
+    package struct Model: Sendable {
+        package let model: Located<String>
+        package let backend: ReferenceText
+        package let weight: Int
+        package let place: Place
+    }
+
+    package struct ModelList: Sendable {
+        /// Of the member that names the list.
+        package let place: Place
+        package let models: [Model]
+    }
+
+    /// `default` or `override`; what is nil leaves the decision to the next layer.
+    package struct Layer: Sendable {
+        package var aiProvider: Located<String>?
+        package var suspendSeconds: Int?
+        package var productionModels: ModelList?
+        package var sandboxModels: ModelList?
+        package var roundRobinPlace: Place?
+        package var cors: Located<Bool>?
+        package var subscriptionValidation: Located<Bool>?
+    }
+
+    package let header: ObjectHeader
+    package let `default`: Layer
+    package let override: Layer
+    package let target: ReferenceText?
+    package let annotations: [Annotation]
+}
+
+/// An `rtbl/…` annotation; the name is without the prefix.
+package struct Annotation: Sendable {
+    package let name: Located<String>
+    package let value: Located<String>
+}
+
+package struct Authentication: Sendable {
+    package let header: ObjectHeader
+    /// By override, else default: open to everybody.
+    package let isDisabled: Bool
+    package let target: ReferenceText?
+}
+
+package struct Secret: Sendable {
+    package struct Value: Sendable {
+        package let key: String
+        /// nil: it is not base64.
+        package let bytes: [UInt8]?
+    }
+
+    package let header: ObjectHeader
+    package let values: [Value]
+}
+
+package struct ConfigMap: Sendable {
+    package let header: ObjectHeader
+    package let keys: [String]
+}

@@ -1,0 +1,24 @@
+/// The objects of one input, typed, in the order in which they were read.
+package struct Resources: Sendable {
+    package var apis: [API] = []
+    package var httpRoutes: [HTTPRoute] = []
+    package var gateways: [Gateway] = []
+    package var referenceGrants: [ReferenceGrant] = []
+    package var backends: [Backend] = []
+    package var aiProviders: [AIProvider] = []
+    package var apiPolicies: [APIPolicy] = []
+    package var authentications: [Authentication] = []
+    package var secrets: [Secret] = []
+    package var configMaps: [ConfigMap] = []
+    /// Of kinds that this version recognises and does not serve.
+    package var unserved: [ObjectHeader] = []
+    /// A document could not be read: what seems to be missing may stand there.
+    package var isIncomplete = false
+
+    package let files: [SourceFile]
+
+    package init(files: [SourceFile]) { self.files = files }
+
+    /// `policies/chat.yaml:131`: how messages name another place.
+    package func describe(_ place: Place) -> String { "\(files[Int(place.file)].displayName):\(place.line)" }
+}

@@ -1,0 +1,44 @@
+extension Pattern {
+    /// RFC 1123 subdomain, as Kubernetes wants for names.
+    package static let objectName = Pattern(
+        expression: #"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"#,
+        description: "lower-case letters, digits, - and ., beginning and ending with a letter or digit",
+        matches: { text in
+            text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isLabel)
+        })
+
+    /// RFC 1123 label: a namespace.
+    package static let label = Pattern(
+        expression: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        description: "lower-case letters, digits and -, beginning and ending with a letter or digit",
+        matches: isLabel)
+
+    /// `spec.basePath` of an API (its CRD).
+    package static let basePath = Pattern(
+        expression: "^[/][a-zA-Z0-9~/_.-]*$", description: "a / and then letters, digits, ~ / _ . and -",
+        matches: { $0.first == UInt8(ascii: "/") && $0.allSatisfy { isAlphanumeric($0) || "~/_.-".utf8.contains($0) } })
+
+    /// A key of a Secret or ConfigMap; it is a file's name when the object is mounted.
+    package static let dataKey = Pattern(
+        expression: "^[-._a-zA-Z0-9]+$", description: "letters, digits, - _ and .",
+        matches: { text in
+            !text.isEmpty && text.count <= Limits.objectName && !text.elementsEqual(".".utf8) && !text.elementsEqual("..".utf8)
+                && text.allSatisfy { isAlphanumeric($0) || "-._".utf8.contains($0) }
+        })
+
+    /// A field name (RFC 9110 5.1).
+    package static let headerName = Pattern(
+        expression: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description: "a header name",
+        matches: { !$0.isEmpty && $0.allSatisfy { isAlphanumeric($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) } })
+
+    private static func isLabel(_ text: ArraySlice<UInt8>) -> Bool {
+        guard let first = text.first, let last = text.last, text.count <= 63 else { return false }
+        return first != UInt8(ascii: "-") && last != UInt8(ascii: "-") && text.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+        }
+    }
+
+    package static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+    }
+}

@@ -1,0 +1,88 @@
+/// The nodes of one document, in storage that the next document uses again.
+///
+/// A class, so that the views that decode a document do not copy the arrays. Index 0 is the root.
+package final class NodeTree {
+    package internal(set) var nodes: [Node] = []
+    /// The text of all scalars, one behind the other, UTF-8.
+    package internal(set) var text: [UInt8] = []
+
+    package init() {}
+
+    func removeAll() {
+        nodes.removeAll(keepingCapacity: true)
+        text.removeAll(keepingCapacity: true)
+    }
+
+    package var isEmpty: Bool { nodes.isEmpty }
+
+    /// FNV-1a: compares keys with the names in a schema without making strings of them.
+    package static func hash(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        var h: UInt32 = 0x811c_9dc5
+        for byte in bytes { h = (h ^ UInt32(byte)) &* 0x0100_0193 }
+        return h
+    }
+
+    /// The node itself, or what the alias stands for.
+    package func resolved(_ index: Int) -> Int {
+        nodes[index].kind == .alias ? Int(nodes[index].textStart) : index
+    }
+
+    /// A scalar's text.
+    package func bytes(_ index: Int) -> ArraySlice<UInt8> {
+        let node = nodes[resolved(index)]
+        return text[Int(node.textStart)..<Int(node.textStart + node.textCount)]
+    }
+
+    package func string(_ index: Int) -> String { String(decoding: bytes(index), as: UTF8.self) }
+
+    /// Whether a scalar's text is this.
+    package func text(_ index: Int, equals other: some Collection<UInt8>, hash: UInt32) -> Bool {
+        let node = nodes[index]
+        return node.hash == hash && Int(node.textCount) == other.count && bytes(index).elementsEqual(other)
+    }
+
+    package func place(_ index: Int, file: UInt32) -> Place {
+        let node = nodes[index]
+        return Place(file: file, line: node.line, column: node.column, length: node.extent)
+    }
+
+    /// The indices of a sequence's elements.
+    package func elements(_ index: Int) -> ElementIndices {
+        let parent = resolved(index)
+        return ElementIndices(tree: self, position: parent + 1, end: Int(nodes[parent].end))
+    }
+
+    /// The indices of keys and values of a mapping, merged ones last.
+    package func entries(_ index: Int) -> EntryIndices {
+        let parent = resolved(index)
+        return EntryIndices(tree: self, position: parent + 1, end: Int(nodes[parent].end))
+    }
+
+    package struct ElementIndices: Sequence, IteratorProtocol {
+        let tree: NodeTree
+        var position: Int
+        let end: Int
+
+        package mutating func next() -> Int? {
+            guard position < end else { return nil }
+            defer { position = Int(tree.nodes[position].end) }
+            return position
+        }
+    }
+
+    package struct EntryIndices: Sequence, IteratorProtocol {
+        let tree: NodeTree
+        var position: Int
+        let end: Int
+
+        package mutating func next() -> (key: Int, value: Int)? {
+            while position < end {
+                let key = position
+                let value = Int(tree.nodes[key].end)
+                position = Int(tree.nodes[value].end)
+                if !tree.nodes[key].isMerged { return (key, value) }
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Compiler
+import RoutingTable
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Shows what a table says.",
+        discussion: """
+            The table is checked whole, as the dataplane does it, then shown: header, digests, sections with sizes, APIs \
+            with their routes, pools with their rotation spelled out, targets with backends, credentials and shares.
+
+            EXAMPLES
+              rtblc inspect routes.rtbl
+              rtblc inspect routes.rtbl --json | jq '.apis[].pools[].targets[].model'
+            """)
+
+    @Argument(help: "The table.", completion: .file(extensions: ["rtbl"]))
+    var table: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let report = try TableReport(Self.open(table))
+        if json {
+            try Console.output(StableJSON.encode(report))
+        } else {
+            var lines: [String] = []
+            report.text { lines.append($0) }
+            try Console.output(lines: lines)
+        }
+    }
+
+    /// A validated table, or the message and the exit code that say why not.
+    static func open(_ path: String) throws(ExitCode) -> MappedTable {
+        do {
+            return try MappedTable(path: path)
+        } catch {
+            Console.message(error.isMissing ? "rtblc: \(error)" : "rtblc: \(path): \(error)")
+            throw error.isMissing ? .noInput : .inputFault
+        }
+    }
+}
