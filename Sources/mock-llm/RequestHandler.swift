@@ -39,6 +39,11 @@ final class RequestHandler: ChannelInboundHandler {
         }
     }
 
+    /// A request that the decoder refused: the handler before this one has answered 400, and what follows has no framing.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
     private func send(_ answer: Answer, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
         var head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers)
         head.headers.add(name: "Date", value: HTTPDate.now())
