@@ -35,6 +35,7 @@ def faulty(scripted, serve):
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
         HEAD + b"X: " + b"a" * 1_000_000 + b"\r\n\r\n",
     ],
+    ids=["SSH", "no status", "status 99", "length x", "two lengths", "two framings", "gzip last", "no colon", "folded", "NUL", "101", "endless head"],
 )
 def test_what_is_not_http_is_502(faulty, garbage):
     dataplane = faulty([garbage, Close()])

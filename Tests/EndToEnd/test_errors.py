@@ -52,6 +52,8 @@ def test_paths_that_mean_the_same(dataplane, path):
         (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
         (request("CONNECT", path="a:443"), 405),
     ],
+    ids=["no request line", "no Host", "two Hosts", "bare LF", "two framings", "signed length", "hex prefix", "blank before colon",
+         "too many fields", "too long a target", "HTTP/2.0", "CONNECT"],
 )
 def test_what_is_not_http_is_refused_and_the_connection_closed(dataplane, data, status):
     with Connection(dataplane.port) as connection:

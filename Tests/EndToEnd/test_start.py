@@ -47,7 +47,8 @@ def test_a_bad_table_is_1(table, spoil):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--frobnicate"], ["--table"], ["--table", "x", "--listen", "nowhere"], ["--table", "x", "--workers", "0"],
-                                       ["--table", "x", "--backend", "one"], ["--table", "x", "stray"]])
+                                       ["--table", "x", "--backend", "one"], ["--table", "x", "stray"]],
+                         ids=" ".join)
 def test_wrong_usage_is_64(arguments):
     done = run("dataplane", *arguments)
     assert done.returncode == 64 and done.stderr
