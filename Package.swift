@@ -50,7 +50,7 @@ let package = Package(
 
         // the dataplane's side: no YAML, no Foundation
         .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CJansson", "COpenSSL"], swiftSettings: strict),
-        .executableTarget(name: "dataplane", dependencies: ["Proxy"], swiftSettings: strict, linkerSettings: selfContained),
+        .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: strict, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings
         .executableTarget(

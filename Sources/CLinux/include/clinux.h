@@ -97,6 +97,11 @@ static inline int cl_epoll_add(int ep, int fd, uint32_t events, uint64_t data) {
   struct epoll_event e = { .events = events, .data = { .u64 = data } };
   return CL_RESULT(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e));
 }
+/* Sets the events of a descriptor anew; with EPOLLET, those that stand are raised again. */
+static inline int cl_epoll_rearm(int ep, int fd, uint32_t events, uint64_t data) {
+  struct epoll_event e = { .events = events, .data = { .u64 = data } };
+  return CL_RESULT(epoll_ctl(ep, EPOLL_CTL_MOD, fd, &e));
+}
 static inline int cl_epoll_remove(int ep, int fd) { return CL_RESULT(epoll_ctl(ep, EPOLL_CTL_DEL, fd, NULL)); }
 static inline int cl_epoll_wait(int ep, struct epoll_event *events, int capacity, int timeout_millis) {
   return CL_RESULT(epoll_wait(ep, events, capacity, timeout_millis));

@@ -9,11 +9,9 @@ package struct BodyScanner: ~Copyable {
 
     package init() {
         // Holds: this struct cannot be copied, so what it allocates here is freed once, in its deinit.
+        // Both are written before they are read, and so left untouched: pages come into use as bodies need them.
         unsafe edits = .allocate(capacity: BodyLimits.maxEdits)
-        unsafe edits.initialize(repeating: BodyEdit(replacing: 0, to: 0), count: BodyLimits.maxEdits)
-        // calloc's pages stay untouched until a body nests that deep.
         unsafe nesting = .allocate(capacity: NestingStack.wordCount)
-        unsafe nesting.initialize(repeating: 0, count: NestingStack.wordCount)
     }
 
     deinit {
@@ -25,7 +23,8 @@ package struct BodyScanner: ~Copyable {
     package var lastEdits: Span<BodyEdit> {
         @_lifetime(borrow self)
         borrowing get {
-            // Holds: the edits live as long as self, and only the mutating scan writes to them.
+            // Holds: the edits live as long as self, the first editCount are initialised, and only the mutating
+            // scan writes to them.
             unsafe _overrideLifetime(Span(_unsafeStart: edits, count: editCount), borrowing: self)
         }
     }
@@ -147,7 +146,7 @@ extension BodyScanner {
     private mutating func append(_ edit: BodyEdit) throws(BodyRefusal) {
         guard editCount < BodyLimits.maxEdits else { throw BodyRefusal(.tooManyMembers, at: Int(edit.start)) }
         // Holds: the index is below the capacity.
-        unsafe edits[editCount] = edit
+        unsafe (edits + editCount).initialize(to: edit)
         editCount += 1
     }
 

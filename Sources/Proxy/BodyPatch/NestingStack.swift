@@ -8,7 +8,7 @@ struct NestingStack: ~Copyable {
     private var innermost: UInt64 = 0
     private(set) var depth = 0
 
-    /// - Parameter words: `wordCount` initialised words that outlive this value.
+    /// - Parameter words: room for `wordCount` words, initialised or not, that outlives this value.
     @inline(__always)
     init(unsafeWords words: UnsafeMutablePointer<UInt64>) {
         unsafe self.words = unsafe words
@@ -22,7 +22,7 @@ struct NestingStack: ~Copyable {
     mutating func push(object: Bool) -> Bool {
         guard depth < BodyLimits.maxDepth else { return false }
         // Holds: depth < maxDepth, so the index is below wordCount.
-        if depth & 63 == 0 { unsafe words[depth >> 6] = innermost }
+        if depth & 63 == 0 { unsafe (words + (depth >> 6)).initialize(to: innermost) }
         innermost = innermost << 1 | (object ? 1 : 0)
         depth += 1
         return true

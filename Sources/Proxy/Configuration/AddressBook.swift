@@ -13,6 +13,8 @@ final class AddressBook: @unchecked Sendable {
         var addresses: InlineArray<8, cl_address> = .init(repeating: cl_address())
     }
 
+    /// A list is valid until the next lookup after the one that replaced it, which is many turns of a loop away.
+    @safe
     enum Answer {
         case pending
         case failed
@@ -30,7 +32,7 @@ final class AddressBook: @unchecked Sendable {
     private let entries: UnsafeMutablePointer<Entry>
     private var names: [(host: String, port: UInt16)] = []
     private var numbers: [String: UInt32] = [:]
-    private var retired: [UnsafeMutablePointer<List>] = []
+    private var retired: [UnsafeMutablePointer<List>] = unsafe []
     private let lock = Mutex(())
 
     init?() {

@@ -4,7 +4,7 @@ import RoutingTable
 @safe
 struct Arena: ~Copyable {
     // Safe: every piece was allocated here and is freed once, in deinit; whoever lends a view dies before.
-    private var pieces: [UnsafeMutableRawPointer] = []
+    private var pieces: [UnsafeMutableRawPointer] = unsafe []
 
     mutating func store(_ bytes: [UInt8]) -> Bytes {
         guard !bytes.isEmpty else { return .empty }

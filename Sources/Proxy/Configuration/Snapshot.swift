@@ -17,6 +17,7 @@ struct Endpoint: BitwiseCopyable {
 
 /// One table, ready to be served: validated, with its state and the places of its backends. Requests hold on to
 /// the snapshot that they began with.
+@safe
 struct Snapshot: ~Copyable {
     let mapped: MappedTable
     let state: SharedState
@@ -101,6 +102,7 @@ struct Snapshot: ~Copyable {
 
 /// A snapshot with the credentials as they are now. A new one is published when either changes; a worker takes
 /// it up between two turns of its loop.
+@safe
 struct Configuration: ~Copyable {
     // Safe: the control thread frees neither before every worker has taken up a later configuration and, for the
     // snapshot, the last request on it has ended.
@@ -108,6 +110,7 @@ struct Configuration: ~Copyable {
     private let arena: Arena
     private let credentialValues: [CredentialValue]
     private let withoutCredential: UnsafeMutablePointer<Bool>
+    private let targetCount: Int
 
     @unsafe
     init(_ snapshot: UnsafePointer<Snapshot>, secrets: Secrets) {
@@ -122,13 +125,14 @@ struct Configuration: ~Copyable {
             let isMissing = unsafe credentialValues[credential.number].value == nil && !snapshot.pointee.endpoint(backend).isRedirected
             unsafe withoutCredential[number] = isMissing
         }
+        targetCount = table.targets.count
         self.arena = arena
     }
 
     /// Whether a target takes no traffic because its Secret is not there.
     @inline(__always)
     func lacksCredential(_ target: Index<rtbl_target>) -> Bool {
-        precondition(target.number < unsafe snapshot.pointee.table.targets.count)
+        precondition(target.number < targetCount)
         return unsafe withoutCredential[target.number]
     }
 

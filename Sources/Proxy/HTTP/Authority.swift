@@ -5,7 +5,7 @@ struct Authority: BitwiseCopyable {
     var port: UInt16?
 
     /// nil: not a host. Stricter than the grammar where that means nothing to HTTP: an empty host, an empty label,
-    /// a port above 65535, a future address form.
+    /// a port above 65535.
     init?(_ bytes: RawSpan, _ range: ByteRange) {
         guard let end = Authority.endOfHost(bytes, range), end > range.lowerBound else { return nil }
         host = ByteRange(range.lowerBound, end)
@@ -19,7 +19,22 @@ struct Authority: BitwiseCopyable {
 
     private static func endOfHost(_ bytes: RawSpan, _ range: ByteRange) -> Int? {
         guard !range.isEmpty else { return nil }
-        return bytes[range.lowerBound] == ASCII.openBracket ? endOfAddress(bytes, range) : endOfName(bytes, range)
+        guard bytes[range.lowerBound] == ASCII.openBracket else { return endOfName(bytes, range) }
+        let isFuture = range.count > 1 && bytes[range.lowerBound + 1] | 0x20 == 0x76
+        return isFuture ? endOfFutureAddress(bytes, range) : endOfAddress(bytes, range)
+    }
+
+    /// "[v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ) "]": no route has such a host, but the form is valid.
+    private static func endOfFutureAddress(_ bytes: RawSpan, _ range: ByteRange) -> Int? {
+        var i = range.lowerBound + 2
+        let version = i
+        while i < range.upperBound, ASCII.hexValue(bytes[i]) != nil { i += 1 }
+        guard i > version, i < range.upperBound, bytes[i] == ASCII.dot else { return nil }
+        i += 1
+        let address = i
+        while i < range.upperBound, bytes[i] == ASCII.colon || ByteSet.registeredName.contains(bytes[i]) { i += 1 }
+        guard i > address, i < range.upperBound, bytes[i] == ASCII.closeBracket else { return nil }
+        return i + 1
     }
 
     /// reg-name, of which an IPv4 address is a case; one dot at its end is allowed.

@@ -20,7 +20,7 @@ package struct ChunkStep: BitwiseCopyable, Equatable {
 /// dropped, both within bounds; every line ends in CR LF.
 package struct ChunkDecoder: BitwiseCopyable {
     private enum State: UInt8, BitwiseCopyable {
-        case size, chunkExtension, sizeLineFeed
+        case size, sizeBlank, chunkExtension, sizeLineFeed
         case data, dataCarriageReturn, dataLineFeed
         case trailerStart, trailerName, trailerValue, trailerLineFeed, lastLineFeed
         case done
@@ -75,6 +75,7 @@ package struct ChunkDecoder: BitwiseCopyable {
     private mutating func step(_ byte: UInt8) throws(HTTPFault) {
         switch state {
         case .size: try stepSize(byte)
+        case .sizeBlank: try stepSizeBlank(byte)
         case .chunkExtension: try stepExtension(byte)
         case .sizeLineFeed:
             guard byte == ASCII.lineFeed else { throw .chunkLineEnd }
@@ -105,10 +106,22 @@ package struct ChunkDecoder: BitwiseCopyable {
         case ASCII.semicolon:
             state = .chunkExtension
             try countExtensionByte()
+        case ASCII.space, ASCII.tab:
+            state = .sizeBlank
+            try countExtensionByte()
         case ASCII.lineFeed: throw .chunkLineEnd
-        // a blank too: "5 " reads as five here and as something else elsewhere
         default: throw .chunkSizeMalformed
         }
+    }
+
+    /// Blanks behind a size belong to an extension (RFC 9112 7.1.1). Without one they are refused: "5 " is five to some.
+    private mutating func stepSizeBlank(_ byte: UInt8) throws(HTTPFault) {
+        switch byte {
+        case ASCII.semicolon: state = .chunkExtension
+        case ASCII.space, ASCII.tab: break
+        default: throw .chunkSizeMalformed
+        }
+        try countExtensionByte()
     }
 
     private mutating func stepExtension(_ byte: UInt8) throws(HTTPFault) {

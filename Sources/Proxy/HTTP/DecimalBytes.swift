@@ -20,7 +20,7 @@ package enum DecimalBytes {
     }
 
     /// A number as providers write it in a header: blanks around it, a sign, a fraction. nil: not a number.
-    /// No exponent, no infinity, no hexadecimal digits. Exact up to 19 digits, then rounded.
+    /// No exponent, no infinity, no hexadecimal digits. Up to 15 digits it is the nearest value; longer ones may be off in the last place.
     package static func parseNumber(_ bytes: RawSpan, _ range: ByteRange) -> Double? {
         let trimmed = bytes.trimmed(range.lowerBound, range.upperBound)
         var i = trimmed.lowerBound
@@ -36,19 +36,20 @@ package enum DecimalBytes {
         var isFraction = false
         while i < end {
             let byte = bytes[i]
+            i += 1
             if byte == ASCII.dot, !isFraction {
                 isFraction = true
-            } else if ASCII.isDigit(byte) {
-                digits += 1
-                if isFraction { scale *= 10 }
-                value = value * 10 + Double(byte &- ASCII.zero)
-            } else {
-                return nil
+                continue
             }
-            i += 1
+            guard ASCII.isDigit(byte) else { return nil }
+            digits += 1
+            // further digits of a fraction say nothing, and would make the scale infinite
+            if isFraction, scale == 1e18 { continue }
+            if isFraction { scale *= 10 }
+            value = value * 10 + Double(byte &- ASCII.zero)
         }
-        // a line of 32 KiB of digits is a number, but no finite one
-        guard digits > 0, value.isFinite, scale.isFinite else { return nil }
+        // a line full of digits is a number, but no finite one
+        guard digits > 0, value.isFinite else { return nil }
         return (isNegative ? -value : value) / scale
     }
 

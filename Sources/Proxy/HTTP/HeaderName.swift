@@ -2,9 +2,9 @@
 package enum HeaderName: UInt8, BitwiseCopyable {
     case other
     // framing and routing
-    case host, contentLength, transferEncoding, expect
+    case host, contentLength, expect
     // hop-by-hop, whether Connection names them or not (RFC 9110 7.6.1)
-    case connection, keepAlive, proxyConnection, te, trailer, upgrade, http2Settings, proxyAuthorization
+    case connection, keepAlive, proxyConnection, te, trailer, transferEncoding, upgrade, http2Settings, proxyAuthorization
     // credentials
     case authorization, proxyAuthenticate, wwwAuthenticate, cookie, setCookie
     // content
@@ -28,9 +28,10 @@ package enum HeaderName: UInt8, BitwiseCopyable {
     }
 
     /// Connection may not remove these: what is forwarded would be another request than the one that was checked.
+    /// (Transfer-Encoding goes in any case, and the framing of what is forwarded is stated anew.)
     @inline(__always)
     var isProtectedFromConnection: Bool {
-        self == .host || self == .contentLength || self == .transferEncoding || self == .authorization
+        self == .host || self == .contentLength || self == .authorization
     }
 
     /// The name at `start..<end`, which has been lexed as a token. Length first, then a comparison in words.

@@ -92,7 +92,7 @@ extension RawSpan {
         var i = start
         while i + 16 <= byteCount {
             let bytes = vector(at: i)
-            let run = indexOfFirst((bytes .< SIMD16(repeating: ASCII.space)) .| (bytes .== SIMD16(repeating: ASCII.delete)))
+            let run = indexOfFirst(isBelow(ASCII.space, bytes) .| (bytes .== SIMD16(repeating: ASCII.delete)))
             i += run
             if run < 16 { return i }
         }
@@ -100,22 +100,22 @@ extension RawSpan {
         return i
     }
 
-    /// Letters, digits and hyphens: most of every token.
+    /// The end of a token. Letters, digits and hyphens are most of each.
     @inline(__always)
     func skipToken(from start: Int) -> Int {
         skip(from: start, .token) { bytes in
-            (((bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61)) .< SIMD16(repeating: 26))
+            isBelow(26, (bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61))
                 .| (bytes .== SIMD16(repeating: 0x2D))
-                .| ((bytes &- SIMD16(repeating: ASCII.zero)) .< SIMD16(repeating: 10))
+                .| isBelow(10, bytes &- SIMD16(repeating: ASCII.zero))
         }
     }
 
-    /// Letters and `-./0123456789:`, which are in every set of a target.
+    /// The end of a run of `set`, which holds letters and `-./0123456789:`, as every set of a target does.
     @inline(__always)
     func skipTarget(from start: Int, _ set: ByteSet) -> Int {
         skip(from: start, set) { bytes in
-            (((bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61)) .< SIMD16(repeating: 26))
-                .| ((bytes &- SIMD16(repeating: 0x2D)) .< SIMD16(repeating: 14))
+            isBelow(26, (bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61))
+                .| isBelow(14, bytes &- SIMD16(repeating: 0x2D))
         }
     }
 
@@ -128,6 +128,14 @@ extension RawSpan {
         while end > start, ASCII.isBlank(self[end - 1]) { end -= 1 }
         return ByteRange(start, end)
     }
+}
+
+/// Lanes below `bound`. A function with plain types: in a longer expression the compiler may choose a generic comparison,
+/// which goes lane by lane.
+@inline(__always)
+private func isBelow(_ bound: UInt8, _ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+    let bounds = SIMD16<UInt8>(repeating: bound)
+    return bytes .< bounds
 }
 
 /// The index of the first lane that is set, 16 if none is.

@@ -141,9 +141,10 @@ extension RequestHead {
         return end
     }
 
-    /// "HTTP/" DIGIT "." DIGIT CRLF (RFC 9112 2.3).
+    /// "HTTP/" DIGIT "." DIGIT CRLF (RFC 9112 2.3). Another major version is a 505 only once it is one as a whole.
     private mutating func lexVersion(_ line: RawSpan, _ start: Int) throws(HTTPFault) -> Int? {
         let available = min(line.byteCount - start, 10)
+        var major: UInt8 = 0
         var i = 0
         while i < available {
             let byte = line[start + i]
@@ -152,7 +153,9 @@ extension RequestHead {
             case 1, 2: guard byte == 0x54 else { throw versionFault(byte) }
             case 3: guard byte == 0x50 else { throw versionFault(byte) }
             case 4: guard byte == ASCII.slash else { throw versionFault(byte) }
-            case 5: guard byte == 0x31 else { throw ASCII.isDigit(byte) ? .versionNotSupported : versionFault(byte) }
+            case 5:
+                guard ASCII.isDigit(byte) else { throw versionFault(byte) }
+                major = byte - ASCII.zero
             case 6: guard byte == ASCII.dot else { throw versionFault(byte) }
             case 7:
                 guard ASCII.isDigit(byte) else { throw versionFault(byte) }
@@ -162,7 +165,9 @@ extension RequestHead {
             }
             i += 1
         }
-        return i == 10 ? start + 10 : nil
+        guard i == 10 else { return nil }
+        guard major == 1 else { throw .versionNotSupported }
+        return start + 10
     }
 
     private func versionFault(_ byte: UInt8) -> HTTPFault {

@@ -1,7 +1,7 @@
 import CLinux
 
 /// A fixed number of plain records at fixed places, taken and given back in constant time. A slot's generation
-/// changes whenever it is given back, so that an event for an earlier holder is seen as stale.
+/// changes whenever it is taken or given back, so that an event for an earlier holder is seen as stale.
 @safe
 struct Slab<Record: BitwiseCopyable>: ~Copyable {
     // Safe: `capacity` records in a mapping that lives as long as the worker; every access checks the slot.
@@ -35,6 +35,9 @@ struct Slab<Record: BitwiseCopyable>: ~Copyable {
         }
     }
 
+    /// Whether `slot` holds a record: a generation is odd from taking to giving back.
+    func isTaken(_ slot: Int) -> Bool { generation(slot) & 1 == 1 }
+
     func generation(_ slot: Int) -> UInt32 {
         precondition(UInt(bitPattern: slot) < UInt(bitPattern: capacity))
         return unsafe generations[slot]
@@ -52,6 +55,7 @@ struct Slab<Record: BitwiseCopyable>: ~Copyable {
             touched += 1
         }
         unsafe records[slot] = record
+        unsafe generations[slot] &+= 1
         count += 1
         return slot
     }

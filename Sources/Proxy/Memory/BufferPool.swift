@@ -11,7 +11,7 @@ struct BufferPool: ~Copyable {
     private var freeSmall: UnsafeMutablePointer<UInt8>?
     private var mappedSmall = 0
     /// Free large buffers of 64 KiB, 128 KiB, …, linked in the same way.
-    private var freeLarge = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: Limits.cachedLargeClasses)
+    private var freeLarge: [UnsafeMutablePointer<UInt8>?] = unsafe Array(repeating: nil, count: Limits.cachedLargeClasses)
     private var cachedLargeBytes = 0
 
     /// A buffer of at least `count` bytes; nil if the worker's bound is reached or the system has no memory.

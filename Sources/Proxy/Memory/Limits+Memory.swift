@@ -25,7 +25,12 @@ extension Limits {
 
     /// What one receive from a backend takes at most: the piece that is parsed, reframed and sent on at once.
     static let answerPieceBytes = 32 << 10
-    /// A head that is written anew: the fields of a received one (at most `headBytes`), a path that a rewrite made
-    /// longer, credentials and our own fields.
-    static let writtenHeadBytes = 256 << 10
+    /// A message that is written anew, in KiB at most: base path 64, rewrite 64, path and query 8, Host 64, fields as
+    /// received 32, credential 64 + 64, model in a field 64 + 3 × 64, a joined body 32. Touched only as far as used.
+    static let writtenHeadBytes = 1 << 20
+}
+
+extension Limits {
+    /// A body up to this size goes out in one send with its head; a larger one is sent from where it stands.
+    static let joinedBodyBytes = 32 << 10
 }

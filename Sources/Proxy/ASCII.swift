@@ -1,4 +1,4 @@
-/// The bytes of HTTP's grammar that have names.
+/// The bytes of HTTP's and JSON's grammars that have names.
 enum ASCII {
     static var tab: UInt8 { 0x09 }
     static var lineFeed: UInt8 { 0x0A }
@@ -18,6 +18,12 @@ enum ASCII {
     static var openBracket: UInt8 { 0x5B }
     static var closeBracket: UInt8 { 0x5D }
     static var delete: UInt8 { 0x7F }
+
+    // JSON's
+    static var quote: UInt8 { UInt8(ascii: "\"") }
+    static var backslash: UInt8 { UInt8(ascii: "\\") }
+    static var openBrace: UInt8 { UInt8(ascii: "{") }
+    static var closeBrace: UInt8 { UInt8(ascii: "}") }
 
     @inline(__always)
     static func isDigit(_ byte: UInt8) -> Bool { byte &- zero < 10 }

@@ -1,0 +1,260 @@
+import CLinux
+import CTable
+import RoutingTable
+import Synchronization
+
+/// A client connection from accept to close, and its way from state to state.
+extension Worker {
+    mutating func openClient(_ descriptor: Int32) {
+        guard let slot = clients.take(Client(descriptor: descriptor)) else {
+            _ = cl_close(descriptor)
+            return
+        }
+        let token = Token(.client, slot, clients.generation(slot))
+        let events = CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET
+        guard cl_epoll_add(epoll, descriptor, events, token.raw) == 0 else {
+            clients.give(slot)
+            _ = cl_close(descriptor)
+            return
+        }
+        shared.gauges[number].clients.add(1, ordering: .relaxed)
+        setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
+    }
+
+    /// Closes a client's connection and ends what a backend does for it.
+    ///
+    /// - Parameter reset: close so that the client sees that its answer was cut.
+    mutating func closeClient(_ slot: Int, reset: Bool = false) {
+        abandonUpstreams(slot)
+        leaveWaiting(slot)
+        releaseBody(slot)
+        buffers.give(&clients[slot].input)
+        buffers.give(&clients[slot].output)
+        if reset { cl_reset_on_close(clients[slot].descriptor) }
+        _ = cl_close(clients[slot].descriptor)
+        cancelClientTimer(slot)
+        if parsedClient == slot { parsedClient = -1 }
+        clients.give(slot)
+        shared.gauges[number].clients.subtract(1, ordering: .relaxed)
+    }
+
+    mutating func releaseBody(_ slot: Int) {
+        guard clients[slot].reservedBytes > 0 else { return }
+        shared.releaseBody(clients[slot].reservedBytes)
+        clients[slot].reservedBytes = 0
+    }
+
+    mutating func clientEvent(_ slot: Int, _ events: UInt32) {
+        if events & (CL_EPOLLERR | CL_EPOLLHUP) != 0 {
+            clientHasGone(slot)
+            return
+        }
+        if events & CL_EPOLLIN != 0 { clients[slot].flags.insert(.readable) }
+        if events & CL_EPOLLRDHUP != 0 { clientHasClosedItsSide(slot) }
+        if events & CL_EPOLLOUT != 0, !clients[slot].output.isEmpty {
+            guard flushClient(slot) else { return }
+            resumeRelay(slot)
+            return
+        }
+        if clients[slot].state != .exchanging { advanceClient(slot) }
+    }
+
+    /// Both directions are gone: nobody is left to answer.
+    private mutating func clientHasGone(_ slot: Int) {
+        if clients[slot].flags.contains(.isWaiting) { countRequest(slot, status: 499) }
+        closeClient(slot)
+    }
+
+    /// A client that only closes its sending side still wants its answer (RFC 9112, 9.6); one that closes the whole
+    /// connection looks the same until something is sent to it. So where an answer takes its time, an interim
+    /// answer finds out, after a while: a client that has gone replies to it with a reset.
+    private mutating func clientHasClosedItsSide(_ slot: Int) {
+        clients[slot].flags.formUnion([.peerClosed, .readable])
+        let isBusy = clients[slot].state == .exchanging || clients[slot].state == .resolving
+        if isBusy, clients[slot].flags.isDisjoint(with: [.hasAnswered, .isOld]) {
+            setClientTimer(slot, millis: Limits.halfClosedProbeMillis)
+        }
+    }
+
+    mutating func clientExpired(_ slot: Int) {
+        switch clients[slot].state {
+        case .readingHead:
+            if clients[slot].input.isEmpty {
+                closeClient(slot)
+            } else {
+                clients[slot].headBytes = 0
+                refuse(slot, Refusal(408, "request_timeout", "the request's head did not arrive in time"), mustClose: true)
+            }
+        case .readingBody:
+            refuse(slot, Refusal(408, "request_timeout", "the request's body did not arrive in time"), mustClose: true)
+        case .resolving:
+            leaveWaiting(slot)
+            attemptFailed(slot, .timeout)
+        case .exchanging: probeHalfClosedClient(slot)
+        case .closing, .lingering: closeClient(slot)
+        }
+    }
+
+    private mutating func probeHalfClosedClient(_ slot: Int) {
+        let flags = clients[slot].flags
+        guard flags.contains(.peerClosed), flags.isDisjoint(with: [.hasAnswered, .isOld, .wasProbed]) else { return }
+        clients[slot].flags.insert(.wasProbed)
+        sendContinue(slot)
+    }
+
+    mutating func sendContinue(_ slot: Int) {
+        guard clients[slot].output.isEmpty else { return }
+        scratch.written.clear()
+        scratch.written.append("HTTP/1.1 100 Continue\r\n\r\n")
+        _ = sendToClient(slot)
+    }
+
+    /// Moves the client on until it waits for something.
+    mutating func advanceClient(_ slot: Int) {
+        while true {
+            switch clients[slot].state {
+            case .readingHead: guard readHead(slot) else { return }
+            case .readingBody: guard readBody(slot) else { return }
+            case .resolving, .exchanging: return
+            case .closing:
+                guard clients[slot].output.isEmpty else { return }
+                beginLingering(slot)
+            case .lingering: guard linger(slot) else { return }
+            }
+        }
+    }
+
+    // MARK: - Receiving
+
+    enum Received { case some, blocked, end }
+
+    /// Receives into the client's buffer, which has space.
+    mutating func receive(_ slot: Int, limit: Int = .max) -> Received {
+        guard clients[slot].flags.contains(.readable) else { return .blocked }
+        let wanted = min(clients[slot].input.space, limit)
+        let n = clients[slot].input.receive(from: clients[slot].descriptor, limit: wanted)
+        if n > 0 {
+            // A short read has emptied the socket: the next bytes raise a new event, unless the end is there already.
+            if n < wanted, !clients[slot].flags.contains(.peerClosed) { clients[slot].flags.remove(.readable) }
+            return .some
+        }
+        if n == -Int(EAGAIN) {
+            clients[slot].flags.remove(.readable)
+            return .blocked
+        }
+        return n == -Int(EINTR) ? .some : .end
+    }
+
+    // MARK: - Sending
+
+    /// Sends `scratch.written`; what the socket does not take now is kept in the client's own buffer.
+    ///
+    /// - Returns: false if the client has gone, and its slot with it.
+    mutating func sendToClient(_ slot: Int) -> Bool {
+        sendToClient(slot, scratch.written)
+    }
+
+    /// The same for bytes that stand elsewhere in the worker's memory.
+    mutating func sendToClient(_ slot: Int, _ message: Buffer) -> Bool {
+        var rest = message
+        if clients[slot].output.isEmpty {
+            let n = rest.send(to: clients[slot].descriptor)
+            if n == rest.count { return true }
+            if n < 0, n != -Int(EAGAIN), n != -Int(EINTR) {
+                clientHasGone(slot)
+                return false
+            }
+            rest.consume(max(0, n))
+        }
+        guard buffers.grow(&clients[slot].output, toHold: clients[slot].output.count + rest.count) else {
+            closeClient(slot, reset: true) // no memory for the rest of its answer
+            return false
+        }
+        clients[slot].output.append(rest.bytes)
+        return true
+    }
+
+    /// Sends what was kept.
+    ///
+    /// - Returns: whether all of it is gone and the client still there.
+    mutating func flushClient(_ slot: Int) -> Bool {
+        let n = clients[slot].output.send(to: clients[slot].descriptor)
+        if n < 0 {
+            if n != -Int(EAGAIN), n != -Int(EINTR) { clientHasGone(slot) }
+            return false
+        }
+        clients[slot].output.consume(n)
+        guard clients[slot].output.isEmpty else { return false }
+        buffers.give(&clients[slot].output)
+        return true
+    }
+
+    // MARK: - The end of a connection
+
+    private mutating func beginLingering(_ slot: Int) {
+        _ = cl_shutdown_write(clients[slot].descriptor)
+        clients[slot].state = .lingering
+        setClientTimer(slot, millis: Limits.lingerMillis)
+    }
+
+    /// Throws away what still comes. RFC 9112, 9.6.
+    ///
+    /// - Returns: false: it waits for more, or the connection is closed.
+    private mutating func linger(_ slot: Int) -> Bool {
+        clients[slot].input.clear()
+        guard buffers.grow(&clients[slot].input, toHold: 1) else {
+            closeClient(slot)
+            return false
+        }
+        switch receive(slot) {
+        case .some:
+            clients[slot].lingered += clients[slot].input.count
+            guard clients[slot].lingered <= Limits.lingerBytes || clients[slot].flags.contains(.lingersUnbounded) else {
+                closeClient(slot)
+                return false
+            }
+            return true
+        case .blocked:
+            clients[slot].input.clear()
+            buffers.give(&clients[slot].input)
+            return false
+        case .end:
+            closeClient(slot)
+            return false
+        }
+    }
+
+    /// The request has been answered and its body received: what follows is the next request.
+    mutating func finishRequest(_ slot: Int) {
+        let received = min(clients[slot].headBytes + clients[slot].bodyBytes, clients[slot].input.count)
+        clients[slot].input.consume(received)
+        releaseBody(slot)
+        if parsedClient == slot { parsedClient = -1 }
+        clients[slot].headBytes = 0
+        clients[slot].bodyBytes = 0
+        clients[slot].announcedBytes = 0
+        clients[slot].headProgress = HeadProgress()
+        let kept: Client.Flags = [.readable, .peerClosed, .closeAfter]
+        clients[slot].flags.formIntersection(kept)
+        if clients[slot].flags.contains(.closeAfter) {
+            clients[slot].state = .closing
+            setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
+            return
+        }
+        clients[slot].state = .readingHead
+        clients[slot].input.compact()
+        if clients[slot].input.isEmpty { buffers.give(&clients[slot].input) }
+        setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
+    }
+
+    mutating func countRequest(_ slot: Int, status: UInt16) {
+        clients[slot].flags.remove(.isWaiting)
+        let table = unsafe configuration.pointee.snapshot.pointee.table
+        guard let match = clients[slot].match else {
+            unsafe counters.pointee.countRequest(api: nil, environment: 0, status: status)
+            return
+        }
+        let rule = table.rules[table.routes[match.route].ruleIndex]
+        unsafe counters.pointee.countRequest(api: rule.apiIndex, environment: Int(rule.environment), status: status)
+    }
+}

@@ -1,0 +1,26 @@
+import CLinux
+import RoutingTable
+
+/// A worker's memory for what lives no longer than one step: the piece just received, the head being written,
+/// a path being normalised.
+@safe
+struct Scratch: ~Copyable {
+    /// What was received from a backend last.
+    var piece: Buffer
+    /// A head, or a small message, on its way out.
+    var written: Buffer
+    // Safe: each has the size that its only user needs (a request line is at most `Limits.requestLineBytes`).
+    let path: UnsafeMutablePointer<UInt8>
+    let host: UnsafeMutablePointer<UInt8>
+
+    /// - Returns: nil if the system has no memory.
+    init?() {
+        let sizes = [Limits.answerPieceBytes, Limits.writtenHeadBytes, Limits.headBytes, Limits.headBytes]
+        guard let mapping = unsafe cl_map_anonymous(sizes.reduce(0, +)) else { return nil }
+        let base = unsafe mapping.assumingMemoryBound(to: UInt8.self)
+        unsafe piece = Buffer(base: base, capacity: sizes[0])
+        unsafe written = Buffer(base: base + sizes[0], capacity: sizes[1])
+        unsafe path = base + sizes[0] + sizes[1]
+        unsafe host = base + sizes[0] + sizes[1] + sizes[2]
+    }
+}

@@ -1,0 +1,102 @@
+import CLinux
+import RoutingTable
+import Synchronization
+
+/// The few things that workers and the control thread share.
+@safe
+final class Shared: @unchecked Sendable {
+    /// The options that a request needs, in the units of the loop.
+    struct RequestOptions {
+        var maxBody: Int
+        var maxBuffered: Int
+        var headTimeoutMillis: UInt64
+        var bodyTimeoutMillis: UInt64
+        var idleTimeoutMillis: UInt64
+        var upstreamIdleTimeoutMillis: UInt64
+        var drainTimeoutMillis: UInt64
+    }
+
+    let options: RequestOptions
+    let listeners: [Int32]
+    let addresses: AddressBook
+    /// One event descriptor a worker: something has changed, look.
+    let wakes: [Int32]
+    let workers: Int
+    let gauges: [Gauges]
+
+    /// Bytes of bodies held by all workers.
+    let buffered = Atomic<Int>(0)
+    let isDraining = Atomic<Bool>(false)
+    private let drainedWorkers = Atomic<Int>(0)
+
+    // Safe: written by the control thread with a releasing store before the workers start or are woken, and freed
+    // only when every worker has taken up a later one.
+    private let publishedAddress: Atomic<UInt>
+    private let taken: UnsafeMutablePointer<Atomic<UInt>>
+    let counters: [UnsafePointer<Counters>]
+
+    init?(
+        options: RequestOptions, workers: Int, listeners: [Int32], addresses: AddressBook, counters: [UnsafePointer<Counters>],
+        configuration: UnsafePointer<Configuration>
+    ) {
+        self.options = options
+        self.workers = workers
+        self.listeners = listeners
+        self.addresses = addresses
+        unsafe self.counters = counters
+        wakes = (0..<workers).map { _ in cl_eventfd() }
+        gauges = (0..<workers).map { _ in Gauges() }
+        publishedAddress = Atomic(UInt(bitPattern: configuration))
+        unsafe taken = .allocate(capacity: workers)
+        for i in 0..<workers { unsafe (taken + i).initialize(to: Atomic(UInt(bitPattern: configuration))) }
+        guard wakes.allSatisfy({ $0 >= 0 }) else { return nil }
+    }
+
+    // MARK: - Configuration
+
+    var published: UnsafePointer<Configuration> {
+        unsafe UnsafePointer(bitPattern: publishedAddress.load(ordering: .acquiring))!
+    }
+
+    /// The configuration to use from now on; called by worker `number` between two turns.
+    @inline(__always)
+    func takeUp(by number: Int) -> UnsafePointer<Configuration> {
+        let address = publishedAddress.load(ordering: .acquiring)
+        if unsafe taken[number].load(ordering: .relaxed) != address { unsafe taken[number].store(address, ordering: .releasing) }
+        return unsafe UnsafePointer(bitPattern: address)!
+    }
+
+    /// Publishes a configuration and wakes the workers.
+    @unsafe
+    func publish(_ configuration: UnsafePointer<Configuration>) {
+        publishedAddress.store(UInt(bitPattern: configuration), ordering: .releasing)
+        wakeAll()
+    }
+
+    /// Whether every worker has taken the latest configuration up, so that earlier ones may be freed.
+    var isTakenUpByAll: Bool {
+        let address = publishedAddress.load(ordering: .relaxed)
+        return (0..<workers).allSatisfy { unsafe taken[$0].load(ordering: .acquiring) == address }
+    }
+
+    func wakeAll() {
+        for wake in wakes { _ = cl_eventfd_signal(wake) }
+    }
+
+    // MARK: - Bodies
+
+    /// Takes `count` bytes of `--max-buffered`; false: there are not so many left.
+    func reserveBody(_ count: Int) -> Bool {
+        let before = buffered.add(count, ordering: .relaxed).oldValue
+        if before + count <= options.maxBuffered { return true }
+        releaseBody(count)
+        return false
+    }
+
+    func releaseBody(_ count: Int) { buffered.subtract(count, ordering: .relaxed) }
+
+    // MARK: - Draining
+
+    func workerHasDrained() { drainedWorkers.add(1, ordering: .releasing) }
+    var hasDrained: Bool { drainedWorkers.load(ordering: .acquiring) == workers }
+}

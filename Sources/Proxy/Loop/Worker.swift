@@ -1,0 +1,199 @@
+import CLinux
+import CTable
+import RoutingTable
+import Synchronization
+
+/// One event loop: it owns the connections that it accepted, and everything that they need. Nothing in it is
+/// shared with another worker but what `Shared` holds, and nothing is allocated after its start.
+@safe
+struct Worker: ~Copyable {
+    // Safe: `events` has room for `Limits.eventsPerTurn`; a configuration, its snapshot and the counters outlive
+    // every turn that began with them (see `Shared`).
+    let number: Int
+    let shared: Shared
+    let epoll: Int32
+    let events: UnsafeMutablePointer<epoll_event>
+
+    var configuration: UnsafePointer<Configuration>
+    var counters: UnsafePointer<Counters>
+    var clients: Slab<Client>
+    var upstreams: Slab<Upstream>
+    var idle: IdleUpstreams
+    var timers: TimerWheel
+    var buffers = BufferPool()
+
+    /// The head of the request of client `parsedClient`; others parse theirs again when they need it.
+    var requestHead = RequestHead()
+    var parsedClient = -1
+    var responseHead = ResponseHead()
+    var scanner = BodyScanner()
+    var date = CachedDate()
+    var scratch: Scratch
+
+    /// Milliseconds and nanoseconds of the boot clock at the beginning of this turn.
+    var now: UInt64
+    var nowNanos: UInt64
+    var firstWaiting: Int32 = -1
+    /// Until then nothing is accepted, because the descriptors ran out; 0: accepting.
+    var acceptPausedUntil: UInt64 = 0
+    var isDraining = false
+
+    /// - Returns: nil if the system has no memory or descriptors.
+    init?(number: Int, shared: Shared, connections: Int) {
+        let present = cl_boot_nanos()
+        let epoll = cl_epoll_create()
+        guard epoll >= 0, let clients = Slab<Client>(capacity: connections),
+            let upstreams = Slab<Upstream>(capacity: connections),
+            let timers = TimerWheel(capacity: 2 * connections, now: present / 1_000_000),
+            let idle = IdleUpstreams(),
+            let scratch = Scratch()
+        else { return nil }
+        nowNanos = present
+        now = present / 1_000_000
+        self.number = number
+        self.shared = shared
+        self.epoll = epoll
+        unsafe configuration = shared.published
+        unsafe counters = shared.counters[number]
+        self.clients = clients
+        self.upstreams = upstreams
+        self.timers = timers
+        self.idle = idle
+        self.scratch = scratch
+        unsafe events = .allocate(capacity: Limits.eventsPerTurn)
+        _ = cl_epoll_add(epoll, shared.wakes[number], CL_EPOLLIN | CL_EPOLLET, Token(.wake, 0, 0).raw)
+        watchListeners()
+    }
+
+    // MARK: - The loop
+
+    mutating func run() {
+        while !(isDraining && clients.count == 0) {
+            let timeout = acceptPausedUntil > 0 ? Int32(Limits.acceptPauseMillis) : timers.millisUntilNext(now: now)
+            let count = Int(unsafe cl_epoll_wait(epoll, events, Int32(Limits.eventsPerTurn), timeout))
+            updateClock()
+            takeUpConfiguration()
+            closeStaleUpstreams(count)
+            for i in 0..<max(0, count) { unsafe handle(Token(raw: cl_event_data(events + i)), events[i].events) }
+            expireTimers()
+            if acceptPausedUntil > 0, now >= acceptPausedUntil { watchListeners() }
+        }
+        shared.workerHasDrained()
+    }
+
+    private mutating func updateClock() {
+        nowNanos = cl_boot_nanos()
+        now = nowNanos / 1_000_000
+    }
+
+    /// A new table or new credentials are taken up between two turns, so that one turn never sees both.
+    private mutating func takeUpConfiguration() {
+        unsafe configuration = shared.takeUp(by: number)
+    }
+
+    /// An idle backend connection with an event pending has been closed by its peer, or is about to: it goes before
+    /// any request of this turn can be sent on it.
+    private mutating func closeStaleUpstreams(_ count: Int) {
+        for i in 0..<max(0, count) {
+            let token = unsafe Token(raw: cl_event_data(events + i))
+            guard token.kind == .upstream, isCurrent(token), upstreams[token.slot].state == .idle else { continue }
+            if unsafe events[i].events & ~CL_EPOLLOUT != 0 { closeUpstream(token.slot) }
+        }
+    }
+
+    private func isCurrent(_ token: Token) -> Bool {
+        token.kind == .client ? clients.generation(token.slot) == token.generation : upstreams.generation(token.slot) == token.generation
+    }
+
+    private mutating func handle(_ token: Token, _ events: UInt32) {
+        switch token.kind {
+        case .listener: accept(token.slot)
+        case .wake: wake()
+        case .client where isCurrent(token): clientEvent(token.slot, events)
+        case .upstream where isCurrent(token): upstreamEvent(token.slot, events)
+        case .client, .upstream: break // closed earlier in this turn
+        }
+    }
+
+    private mutating func wake() {
+        cl_eventfd_clear(shared.wakes[number])
+        resumeWaiting()
+        if shared.isDraining.load(ordering: .acquiring), !isDraining { drain() }
+    }
+
+    private mutating func expireTimers() {
+        while let identifier = timers.nextExpired(now: now) {
+            if Int(identifier) < clients.capacity {
+                clientExpired(Int(identifier))
+            } else {
+                upstreamExpired(Int(identifier) - clients.capacity)
+            }
+        }
+    }
+
+    // MARK: - Timers
+
+    mutating func setClientTimer(_ slot: Int, millis: UInt64) { timers.set(UInt32(slot), deadline: now + millis) }
+    mutating func setUpstreamTimer(_ slot: Int, millis: UInt64) { timers.set(UInt32(clients.capacity + slot), deadline: now + millis) }
+    mutating func cancelClientTimer(_ slot: Int) { timers.cancel(UInt32(slot)) }
+    mutating func cancelUpstreamTimer(_ slot: Int) { timers.cancel(UInt32(clients.capacity + slot)) }
+
+    // MARK: - Accepting
+
+    private mutating func watchListeners() {
+        acceptPausedUntil = 0
+        guard !isDraining else { return }
+        for (i, listener) in shared.listeners.enumerated() {
+            _ = cl_epoll_add(epoll, listener, CL_EPOLLIN | CL_EPOLLEXCLUSIVE, Token(.listener, i, 0).raw)
+        }
+    }
+
+    private mutating func ignoreListeners() {
+        for listener in shared.listeners { _ = cl_epoll_remove(epoll, listener) }
+    }
+
+    private mutating func accept(_ listener: Int) {
+        guard !isDraining, acceptPausedUntil == 0 else { return }
+        for _ in 0..<Limits.acceptsPerTurn {
+            let descriptor = cl_accept(shared.listeners[listener])
+            if descriptor == -EMFILE || descriptor == -ENFILE || descriptor == -ENOBUFS || descriptor == -ENOMEM {
+                // The listener stays readable: without a pause the loop would spin on it.
+                ignoreListeners()
+                acceptPausedUntil = now + Limits.acceptPauseMillis
+                return
+            }
+            guard descriptor >= 0 else { return }
+            openClient(descriptor)
+        }
+    }
+
+    /// SIGTERM: nothing more is accepted; idle clients are told by a close, busy ones after their answer.
+    private mutating func drain() {
+        isDraining = true
+        ignoreListeners()
+        for slot in 0..<clients.capacity where clients.isTaken(slot) {
+            clients[slot].flags.insert(.closeAfter)
+            if clients[slot].state == .readingHead, clients[slot].input.isEmpty {
+                setClientTimer(slot, millis: min(Limits.drainIdleMillis, shared.options.drainTimeoutMillis))
+            }
+        }
+    }
+}
+
+/// Whose event it is: a kind, a slot, and the slot's generation, by which an event for an earlier holder of the
+/// slot is recognised.
+struct Token: BitwiseCopyable {
+    enum Kind: UInt64 { case listener, wake, client, upstream }
+
+    let raw: UInt64
+
+    init(raw: UInt64) { self.raw = raw }
+
+    init(_ kind: Kind, _ slot: Int, _ generation: UInt32) {
+        raw = UInt64(generation) << 32 | kind.rawValue << 30 | UInt64(slot)
+    }
+
+    var kind: Kind { Kind(rawValue: raw >> 30 & 3)! }
+    var slot: Int { Int(raw & 0x3fff_ffff) }
+    var generation: UInt32 { UInt32(raw >> 32) }
+}

@@ -1,0 +1,130 @@
+import CLinux
+import CTable
+import RoutingTable
+import Synchronization
+
+/// What `GET /metrics` says, in Prometheus' text format 0.0.4.
+///
+/// In tables with more than `Limits.alwaysListedTargets` targets only those that have done something are listed.
+struct MetricsReport {
+    let server: Server
+    private var text = ""
+
+    init(_ server: Server) { self.server = server }
+
+    mutating func render() -> String {
+        let configuration = unsafe server.shared.published
+        let snapshot = unsafe configuration.pointee.snapshot
+        header("rtbl_table_info", "gauge", "The table that is served; always 1.")
+        text += unsafe "rtbl_table_info{digest=\"\(snapshot.pointee.mapped.header.digest.hex)\"} 1\n"
+        connections()
+        requests()
+        targets()
+        return text
+    }
+
+    private mutating func header(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    private mutating func connections() {
+        header("rtbl_connections", "gauge", "Open connections.")
+        let clients = server.shared.gauges.reduce(0) { $0 + $1.clients.load(ordering: .relaxed) }
+        let upstreams = server.shared.gauges.reduce(0) { $0 + $1.upstreams.load(ordering: .relaxed) }
+        text += "rtbl_connections{side=\"client\"} \(clients)\nrtbl_connections{side=\"upstream\"} \(upstreams)\n"
+        header("rtbl_buffered_body_bytes", "gauge", "Request bodies held at once, bounded by --max-buffered.")
+        text += "rtbl_buffered_body_bytes \(server.shared.buffered.load(ordering: .relaxed))\n"
+    }
+
+    private mutating func requests() {
+        header("rtbl_requests_total", "counter", "Requests answered, by API, environment and status.")
+        let table = unsafe server.shared.published.pointee.snapshot.pointee.table
+        requests(api: nil, environment: 0, labels: "api=\"\",environment=\"\"")
+        for number in table.apis.indices {
+            let api = Index<rtbl_api>(unchecked: UInt32(number))
+            let name = escaped(server.name(of: api))
+            requests(api: api, environment: RTBL_ENVIRONMENT_PRODUCTION, labels: "api=\"\(name)\",environment=\"production\"")
+            requests(api: api, environment: RTBL_ENVIRONMENT_SANDBOX, labels: "api=\"\(name)\",environment=\"sandbox\"")
+        }
+    }
+
+    private mutating func requests(api: Index<rtbl_api>?, environment: Int, labels: String) {
+        for column in 0..<Counters.statusColumns {
+            let count = server.sum { $0.requests(api: api, environment: environment, column: column) }
+            guard count > 0 else { continue }
+            let code = column < Counters.statuses.count ? String(Counters.statuses[column]) : "other"
+            text += "rtbl_requests_total{\(labels),code=\"\(code)\"} \(count)\n"
+        }
+    }
+
+    private mutating func targets() {
+        let configuration = unsafe server.shared.published
+        let snapshot = unsafe configuration.pointee.snapshot
+        let table = unsafe snapshot.pointee.table
+        let listsAll = table.targets.count <= Limits.alwaysListedTargets
+        var picks = "", suspended = "", left = "", suspensions = "", attempts = ""
+        for pool in table.pools.indices.map({ table.pools[$0] }) {
+            for number in 0..<table.targetCount(of: pool) {
+                let target = pool.target(number)
+                let count = server.picks(target)
+                let suspension = Suspension(target, configuration: unsafe configuration.pointee)
+                guard listsAll || count > 0 || suspension.isSuspended else { continue }
+                let labels = labels(pool, target)
+                picks += "rtbl_picks_total{\(labels)} \(count)\n"
+                if Int(pool.kind) == RTBL_POOL_MODELS {
+                    suspended += "rtbl_target_suspended{\(labels)} \(suspension.isSuspended ? 1 : 0)\n"
+                    left += "rtbl_target_suspended_seconds{\(labels)} \(Double(suspension.nanosLeft / 1_000_000) / 1000)\n"
+                }
+                for reason in SuspensionReason.allCases {
+                    let begun = unsafe snapshot.pointee.state.suspensions(target, reason)
+                    if begun > 0 { suspensions += "rtbl_suspensions_total{\(labels),reason=\"\(reason.name)\"} \(begun)\n" }
+                }
+                for result in AttemptResult.allCases {
+                    let made = server.sum { $0.attempts(target, result) }
+                    if made > 0 { attempts += "rtbl_upstream_attempts_total{\(labels),result=\"\(result.name)\"} \(made)\n" }
+                }
+            }
+        }
+        header("rtbl_picks_total", "counter", "First picks of the rotation, by target.")
+        text += picks
+        header("rtbl_target_suspended", "gauge", "1: the target takes no traffic now.")
+        text += suspended
+        header("rtbl_target_suspended_seconds", "gauge", "Seconds until the target returns.")
+        text += left
+        header("rtbl_suspensions_total", "counter", "Suspensions begun, by target and reason.")
+        text += suspensions
+        header("rtbl_upstream_attempts_total", "counter", "Attempts at backends, by target and what became of them.")
+        text += attempts
+    }
+
+    private func labels(_ pool: rtbl_pool, _ target: Index<rtbl_target>) -> String {
+        let table = unsafe server.shared.published.pointee.snapshot.pointee.table
+        let record = table.targets[target]
+        let model = escaped(table.string(record.model).text)
+        return "pool=\"\(hex(pool.identity))\",model=\"\(model)\",backend=\"\(escaped(server.name(of: record.backendIndex)))\""
+    }
+
+    /// A label's value: backslash, quote and newline escaped.
+    private func escaped(_ value: String) -> String {
+        guard value.utf8.contains(where: { $0 == ASCII.backslash || $0 == ASCII.quote || $0 == ASCII.lineFeed }) else { return value }
+        return value.reduce(into: "") { out, character in
+            switch character {
+            case "\\": out += "\\\\"
+            case "\"": out += "\\\""
+            case "\n": out += "\\n"
+            default: out.append(character)
+            }
+        }
+    }
+}
+
+extension Limits {
+    /// Tables up to this size have a line for each target in `/metrics`, also for those that have done nothing.
+    static let alwaysListedTargets = 10_000
+    /// Connections to the admin port.
+    static let adminConnections = 64
+    /// A request to the admin port, head and body.
+    static let adminRequestBytes = 32 << 10
+    /// The time for one request to the admin port and its answer.
+    static let adminMillis: UInt64 = 30_000
+}

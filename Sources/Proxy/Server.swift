@@ -1,0 +1,269 @@
+import CLinux
+import CTable
+import RoutingTable
+import Synchronization
+
+/// The process: it prepares the table, starts the workers, and then watches over signals, Secrets, names and the
+/// admin port while they work.
+@safe
+package final class Server {
+    /// Why the process ends, with its exit code (sysexits.h).
+    package struct Exit: Error {
+        package let code: Int32
+        package let message: String
+    }
+
+    let options: Options
+    let shared: Shared
+    package private(set) var warnings: [String]
+    private let secrets: Secrets
+    private var secretsStamp: UInt64
+    // Safe: counters live as long as the process; a configuration is freed only when every worker has taken up a later one.
+    private var counters: [UnsafePointer<Counters>]
+    private var retired: [UnsafeMutablePointer<Configuration>] = unsafe []
+    private var current: UnsafeMutablePointer<Configuration>
+    private let adminListener: Int32
+    private var drainBegan: UInt64?
+    package let addresses: (traffic: [String], admin: String)
+
+    var isDraining: Bool { drainBegan != nil }
+
+    /// Prepares everything that can fail.
+    package init(_ options: Options) throws(Exit) {
+        self.options = options
+        let descriptors = Int(clamping: cl_raise_descriptor_limit())
+        let mapped = try Self.load(options.table)
+        try Self.checkOpenAPIs(mapped.table, options)
+        var bound: [Socket] = []
+        for address in options.listen { bound.append(try Socket(listeningOn: address)) }
+        let admin = try Socket(listeningOn: options.admin)
+        let table = mapped.table
+
+        guard let addressBook = AddressBook(),
+            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, generation: 1)
+        else { throw Exit(code: 70, message: "no memory to serve this table") }
+        let snapshotPointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
+        unsafe snapshotPointer.initialize(to: snapshot)
+        secrets = Secrets(folder: options.secrets)
+        secretsStamp = secrets.stamp(of: table)
+        unsafe current = .allocate(capacity: 1)
+        unsafe current.initialize(to: Configuration(snapshotPointer, secrets: secrets))
+        warnings = unsafe Self.warnings(current.pointee)
+
+        let workers = options.workers ?? System.availableCPUs()
+        unsafe counters = []
+        for _ in 0..<workers {
+            guard let own = Counters(apis: table.apis.count, targets: table.targets.count) else { throw Exit(code: 70, message: "no memory for counters") }
+            let pointer = UnsafeMutablePointer<Counters>.allocate(capacity: 1)
+            unsafe pointer.initialize(to: own)
+            unsafe counters.append(UnsafePointer(pointer))
+        }
+        let shared = unsafe Shared(
+            options: Self.requestOptions(options), workers: workers, listeners: bound.map(\.descriptor), addresses: addressBook,
+            counters: counters, configuration: current)
+        guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
+        self.shared = shared
+        adminListener = admin.descriptor
+        addresses = (bound.map(\.name), admin.name)
+
+        // Each client may need a backend connection, and one whose answer is held back.
+        let connections = min(options.maxConnections ?? .max, max(16, (descriptors - 64) / 2), Limits.connections)
+        for number in 0..<workers { try startWorker(number, connections) }
+        try startResolver()
+    }
+
+    // MARK: - Start
+
+    private static func load(_ path: String) throws(Exit) -> MappedTable {
+        do throws(TableFault) {
+            return try MappedTable(path: path)
+        } catch {
+            throw Exit(code: error.isMissing ? 66 : 1, message: error.isMissing ? "\(error)" : "\(path) is refused: \(error)")
+        }
+    }
+
+    private static func checkOpenAPIs(_ table: RoutingTable, _ options: Options) throws(Exit) {
+        let open = table.apis.indices.filter { table.apis[$0].flags & UInt32(RTBL_API_OPEN) != 0 }
+        guard !options.allowOpen, !open.isEmpty, let exposed = options.listen.first(where: { !Socket.isLoopback($0) }) else { return }
+        let names = open.prefix(10).map { "\(table.string(table.apis[$0].object_namespace).text)/\(table.string(table.apis[$0].object_name).text)" }
+        let more = open.count > 10 ? " and \(open.count - 10) more" : ""
+        throw Exit(code: 1, message: """
+            \(exposed) is not a loopback address, and these APIs ask for no authentication: \(names.joined(separator: ", "))\(more); \
+            add an Authentication and a TokenIssuer to the policies, or allow it with --allow-open
+            """)
+    }
+
+    private static func warnings(_ configuration: borrowing Configuration) -> [String] {
+        let table = unsafe configuration.snapshot.pointee.table
+        var warnings = configuration.missingCredentials().map {
+            "the Secret \($0) is not there: targets that need it take no traffic; put it under --secrets DIR"
+        }
+        warnings += unsafe configuration.snapshot.pointee.unknownBackends.map { "--backend \($0): the table has no Backend of that name" }
+        for number in table.backends.indices {
+            let backend = Index<rtbl_backend>(unchecked: UInt32(number))
+            guard unsafe configuration.snapshot.pointee.endpoint(backend).isTLS, warnings.count < Limits.startWarnings else { continue }
+            warnings.append("Backend \(table.string(table.backends[number].object_name).text) asks for TLS, which this version does not speak to backends: its targets count as unreachable; --backend NAME=http://… sends them elsewhere")
+        }
+        return warnings
+    }
+
+    private static func requestOptions(_ options: Options) -> Shared.RequestOptions {
+        func millis(_ seconds: Double) -> UInt64 { UInt64((seconds * 1000).rounded(.up)) }
+        return Shared.RequestOptions(
+            maxBody: options.maxBody,
+            maxBuffered: options.maxBuffered ?? System.defaultMaxBuffered(),
+            headTimeoutMillis: millis(options.headTimeout), bodyTimeoutMillis: millis(options.bodyTimeout),
+            idleTimeoutMillis: millis(options.idleTimeout), upstreamIdleTimeoutMillis: millis(options.upstreamIdleTimeout),
+            drainTimeoutMillis: millis(options.drainTimeout))
+    }
+
+    private func startWorker(_ number: Int, _ connections: Int) throws(Exit) {
+        guard let worker = Worker(number: number, shared: shared, connections: connections) else {
+            throw Exit(code: 70, message: "no memory or descriptors for worker \(number)")
+        }
+        let pointer = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
+        unsafe pointer.initialize(to: worker)
+        guard unsafe cl_thread(runWorker, pointer, Limits.workerStackBytes) == 0 else {
+            throw Exit(code: 70, message: "no thread for worker \(number)")
+        }
+    }
+
+    private func startResolver() throws(Exit) {
+        let reference = unsafe Unmanaged.passRetained(shared).toOpaque()
+        guard unsafe cl_thread(runResolver, reference, Limits.workerStackBytes) == 0 else {
+            throw Exit(code: 70, message: "no thread for name lookups")
+        }
+    }
+
+    // MARK: - Watching
+
+    /// Runs until the process is told to end and its requests are done.
+    package func run(signals: Int32) {
+        let epoll = cl_epoll_create()
+        let admin = AdminPort(listener: adminListener, epoll: epoll) { [unowned self] in self.respond(to: $0) }
+        _ = cl_epoll_add(epoll, signals, CL_EPOLLIN, UInt64(signals))
+        var event = unsafe epoll_event()
+        while !hasEnded {
+            let n = unsafe cl_epoll_wait(epoll, &event, 1, isDraining ? 10 : Int32(Limits.secretsIntervalSeconds) * 1000)
+            if n > 0 {
+                let descriptor = unsafe Int32(truncatingIfNeeded: cl_event_data(&event))
+                if descriptor == signals { handleSignals(signals) } else { _ = admin.handle(descriptor) }
+            }
+            admin.expire()
+            refreshSecrets()
+            freeRetired()
+            if isDraining { continueDraining() }
+        }
+    }
+
+    private func handleSignals(_ signals: Int32) {
+        while true {
+            let signal = cl_signalfd_next(signals)
+            if signal == 0 { return }
+            if (signal == SIGTERM || signal == SIGINT), drainBegan == nil { drainBegan = cl_boot_nanos() }
+        }
+    }
+
+    private func continueDraining() {
+        guard let drainBegan, !shared.isDraining.load(ordering: .relaxed) else { return }
+        guard Double(cl_boot_nanos() - drainBegan) / 1e9 >= options.drainDelay else { return }
+        shared.isDraining.store(true, ordering: .releasing)
+        shared.wakeAll()
+    }
+
+    private var hasEnded: Bool {
+        guard let drainBegan else { return false }
+        let seconds = Double(cl_boot_nanos() - drainBegan) / 1e9
+        return shared.hasDrained || seconds >= options.drainDelay + options.drainTimeout
+    }
+
+    private var lastLook: UInt64 = 0
+
+    private func refreshSecrets() {
+        let now = cl_boot_nanos()
+        guard options.secrets != nil, now - lastLook >= UInt64(Limits.secretsIntervalSeconds) * 1_000_000_000 else { return }
+        lastLook = now
+        let snapshot = unsafe current.pointee.snapshot
+        let stamp = unsafe secrets.stamp(of: snapshot.pointee.table)
+        guard stamp != secretsStamp else { return }
+        secretsStamp = stamp
+        let fresh = UnsafeMutablePointer<Configuration>.allocate(capacity: 1)
+        unsafe fresh.initialize(to: Configuration(snapshot, secrets: secrets))
+        unsafe retired.append(current)
+        unsafe current = fresh
+        warnings = unsafe Self.warnings(fresh.pointee)
+        unsafe shared.publish(fresh)
+        log("the Secrets have changed and were read again")
+    }
+
+    private func freeRetired() {
+        guard unsafe !retired.isEmpty, shared.isTakenUpByAll else { return }
+        for unsafe old in unsafe retired {
+            unsafe old.deinitialize(count: 1)
+            unsafe old.deallocate()
+        }
+        unsafe retired = []
+    }
+
+    // MARK: - Admin
+
+    private func respond(to request: AdminRequest) -> AdminResponse {
+        guard request.method == "GET" || request.method == "HEAD" else { return .text(405, "only GET is served here\n") }
+        switch request.path {
+        case "/livez": return .text(200, "ok\n")
+        case "/readyz": return isDraining ? .text(503, "draining\n") : .text(200, "ok\n")
+        case "/status": return .json(StatusReport(server: self).json())
+        case "/metrics":
+            var report = MetricsReport(self)
+            return AdminResponse(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.render().utf8))
+        default: return .text(404, "paths here: /livez /readyz /status /metrics\n")
+        }
+    }
+
+    // MARK: - What reports need
+
+    func sum(_ count: (borrowing Counters) -> UInt64) -> UInt64 {
+        unsafe counters.reduce(0) { unsafe $0 + count($1.pointee) }
+    }
+
+    func picks(_ target: Index<rtbl_target>) -> UInt64 { sum { $0.picks(target) } }
+
+    func name(of backend: Index<rtbl_backend>) -> String {
+        let table = unsafe current.pointee.snapshot.pointee.table
+        return "\(table.string(table.backends[backend].object_namespace).text)/\(table.string(table.backends[backend].object_name).text)"
+    }
+
+    func name(of api: Index<rtbl_api>) -> String {
+        let table = unsafe current.pointee.snapshot.pointee.table
+        return "\(table.string(table.apis[api].object_namespace).text)/\(table.string(table.apis[api].object_name).text)"
+    }
+
+    func labels(of pool: rtbl_pool) -> (api: String, environment: String) {
+        (name(of: pool.apiIndex), Int(pool.environment) == RTBL_ENVIRONMENT_SANDBOX ? "sandbox" : "production")
+    }
+}
+
+/// Writes a line for people to standard error.
+package func log(_ message: String) {
+    let line = Array("dataplane: \(message)\n".utf8)
+    unsafe _ = cl_write(2, line, line.count)
+}
+
+/// The body of a worker's thread. Free functions: a closure here would be bound to the main actor.
+private func runWorker(_ worker: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    unsafe worker!.assumingMemoryBound(to: Worker.self).pointee.run()
+    return nil
+}
+
+private func runResolver(_ shared: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    let shared = unsafe Unmanaged<Shared>.fromOpaque(shared!).takeUnretainedValue()
+    while true {
+        shared.addresses.resolveAll { shared.wakeAll() }
+        sleep(UInt32(Limits.resolveIntervalSeconds))
+    }
+}
+
+extension Limits {
+    /// Warnings about single Backends at start; `/status` says the rest.
+    static let startWarnings = 20
+}

@@ -1,0 +1,358 @@
+import CLinux
+import CTable
+import RoutingTable
+
+/// A backend's answer on its way to the client: its head written anew, its body passed on as it comes.
+extension Worker {
+    /// Receives what the backend has sent, as long as the client takes what is passed on.
+    mutating func receiveAnswer(_ upstream: Int) {
+        let generation = upstreams.generation(upstream)
+        for _ in 0..<Limits.piecesPerTurn {
+            let slot = Int(upstreams[upstream].client)
+            guard upstreams[upstream].flags.contains(.readable), slot >= 0, clients[slot].output.isEmpty else { return }
+            if upstreams[upstream].input.isAllocated {
+                receiveRestOfHead(upstream)
+            } else {
+                receivePiece(upstream)
+            }
+            // answered, abandoned, kept idle or sent on with another request: nothing more to read for this answer
+            guard upstreams.generation(upstream) == generation, upstreams[upstream].client == Int32(slot),
+                clients[slot].upstream == Int32(upstream)
+            else { return }
+        }
+        // The others' turn: asking for the same events again raises them at once if bytes are left.
+        let token = Token(.upstream, upstream, upstreams.generation(upstream))
+        _ = cl_epoll_rearm(epoll, upstreams[upstream].descriptor, CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET, token.raw)
+    }
+
+    private mutating func receivePiece(_ upstream: Int) {
+        scratch.piece.clear()
+        let wanted = scratch.piece.space
+        let n = scratch.piece.receive(from: upstreams[upstream].descriptor)
+        guard noteReceived(upstream, n, wanted) else { return }
+        if upstreams[upstream].state == .streaming {
+            relayBody(upstream, from: 0)
+        } else {
+            takeAnswer(upstream)
+        }
+    }
+
+    /// The head came in parts: what there is of it stands in the connection's own buffer.
+    private mutating func receiveRestOfHead(_ upstream: Int) {
+        let held = upstreams[upstream].input.count
+        guard buffers.grow(&upstreams[upstream].input, toHold: held + 1) else {
+            answerBroke(upstream, "no memory for the head of the backend's answer")
+            return
+        }
+        let wanted = min(upstreams[upstream].input.space, Limits.answerPieceBytes)
+        let n = upstreams[upstream].input.receive(from: upstreams[upstream].descriptor, limit: wanted)
+        guard noteReceived(upstream, n, wanted) else { return }
+        takeHeldHead(upstream)
+    }
+
+    /// Moves what was kept of the head into the piece that is worked on, and goes on as if it had just come.
+    private mutating func takeHeldHead(_ upstream: Int) {
+        // A head fits: it is refused when it grows beyond `Limits.headBytes`, which is the piece's size.
+        let count = min(upstreams[upstream].input.count, Limits.answerPieceBytes)
+        scratch.piece.clear()
+        scratch.piece.append(upstreams[upstream].input.bytes[0..<count])
+        upstreams[upstream].input.consume(count)
+        upstreams[upstream].headProgress = HeadProgress()
+        let generation = upstreams.generation(upstream)
+        let rest = upstreams[upstream].input.count
+        if rest == 0 { buffers.give(&upstreams[upstream].input) }
+        takeAnswer(upstream)
+        guard rest > 0, upstreams.generation(upstream) == generation, upstreams[upstream].state == .streaming else { return }
+        scratch.piece.clear()
+        scratch.piece.append(upstreams[upstream].input.bytes)
+        buffers.give(&upstreams[upstream].input)
+        relayBody(upstream, from: 0)
+    }
+
+    /// - Returns: false if there is nothing to work on: blocked, ended, or broken, and dealt with.
+    private mutating func noteReceived(_ upstream: Int, _ n: Int, _ wanted: Int) -> Bool {
+        if n > 0 {
+            if n < wanted, !upstreams[upstream].flags.contains(.peerClosed) { upstreams[upstream].flags.remove(.readable) }
+            return true
+        }
+        if n == -Int(EAGAIN) {
+            upstreams[upstream].flags.remove(.readable)
+        } else if n == 0 {
+            upstreamEnded(upstream)
+        } else if n != -Int(EINTR) {
+            answerBroke(upstream, "the backend broke the connection off")
+        }
+        return false
+    }
+
+    /// The backend has closed its side: the end of a body without a length, else an answer that is cut short.
+    private mutating func upstreamEnded(_ upstream: Int) {
+        if upstreams[upstream].state == .streaming, upstreams[upstream].framing == .untilClose {
+            scratch.piece.clear()
+            emitBody(upstream, start: 0, end: 0, isLast: true, hasLeftover: true)
+        } else {
+            answerBroke(upstream, "the backend closed the connection before its answer was whole")
+        }
+    }
+
+    mutating func answerBroke(_ upstream: Int, _ message: StaticString) {
+        let slot = Int(upstreams[upstream].client)
+        closeUpstream(upstream)
+        clients[slot].upstream = -1
+        exchangeBroke(slot, Refusal(502, "bad_gateway", message), .broken)
+    }
+
+    // MARK: - Head
+
+    /// Works on the piece as the beginning of an answer.
+    private mutating func takeAnswer(_ upstream: Int) {
+        let slot = Int(upstreams[upstream].client)
+        while true {
+            var progress = upstreams[upstream].headProgress
+            let outcome = responseHead.parse(scratch.piece.bytes.span, requestMethod: clients[slot].method, progress: &progress)
+            upstreams[upstream].headProgress = progress
+            switch outcome {
+            case .bad(let fault):
+                answerBroke(upstream, fault.text)
+                return
+            case .needMore:
+                keepPartialHead(upstream)
+                return
+            case .done(let bytes):
+                guard responseHead.statusCode < 200 else {
+                    answerHasCome(upstream, headBytes: bytes)
+                    return
+                }
+                // Interim answers end here: 100 was not asked for, 101 neither, the others are hints that may be dropped.
+                upstreams[upstream].interimAnswers += 1
+                guard responseHead.statusCode != 101, Int(upstreams[upstream].interimAnswers) <= Limits.interimAnswers else {
+                    answerBroke(upstream, "the backend sent an interim answer that was not asked for")
+                    return
+                }
+                scratch.piece.consume(bytes)
+                upstreams[upstream].headProgress = HeadProgress()
+                if scratch.piece.isEmpty { return }
+            }
+        }
+    }
+
+    private mutating func keepPartialHead(_ upstream: Int) {
+        guard buffers.grow(&upstreams[upstream].input, toHold: scratch.piece.count) else {
+            answerBroke(upstream, "no memory for the head of the backend's answer")
+            return
+        }
+        upstreams[upstream].input.append(scratch.piece.bytes)
+    }
+
+    /// A final answer's head is in `responseHead`, the piece behind it holds the beginning of its body.
+    private mutating func answerHasCome(_ upstream: Int, headBytes: Int) {
+        let slot = Int(upstreams[upstream].client)
+        upstreams[upstream].keepAliveSeconds = responseHead.keepAliveTimeoutSeconds ?? 0
+        if responseHead.keepAlive { upstreams[upstream].flags.insert(.keepAlive) } else { upstreams[upstream].flags.remove(.keepAlive) }
+        noteAnswer(slot)
+        if let event = eventBit(of: responseHead.statusCode), let target = nextTarget(slot, on: event) {
+            dropHeldAnswer(slot)
+            guard holdAnswer(upstream) else {
+                answerBroke(upstream, "no memory for the backend's answer")
+                return
+            }
+            clients[slot].heldUpstream = Int32(upstream)
+            clients[slot].upstream = -1
+            reach(slot, target)
+            return
+        }
+        dropHeldAnswer(slot)
+        relayHead(upstream, headBytes: headBytes)
+    }
+
+    /// Keeps an answer that says "not done", as far as it has come: if no other target does better, it is passed on.
+    private mutating func holdAnswer(_ upstream: Int) -> Bool {
+        upstreams[upstream].state = .held
+        upstreams[upstream].headProgress = HeadProgress()
+        guard buffers.grow(&upstreams[upstream].input, toHold: max(1, scratch.piece.count)) else { return false }
+        upstreams[upstream].input.append(scratch.piece.bytes)
+        cancelUpstreamTimer(upstream)
+        return true
+    }
+
+    /// No other target could serve the request: its last answer goes to the client after all.
+    mutating func passOnHeldAnswer(_ slot: Int) {
+        let upstream = Int(clients[slot].heldUpstream)
+        clients[slot].heldUpstream = -1
+        clients[slot].upstream = Int32(upstream)
+        clients[slot].flags.insert(.hasHeldAnswer)
+        upstreams[upstream].state = .exchanging
+        scratch.piece.clear()
+        scratch.piece.append(upstreams[upstream].input.bytes)
+        buffers.give(&upstreams[upstream].input)
+        let outcome = responseHead.parse(scratch.piece.bytes.span, requestMethod: clients[slot].method, progress: &upstreams[upstream].headProgress)
+        guard case .done(let bytes) = outcome else { preconditionFailure("a head that was sound before is sound again") }
+        upstreams[upstream].flags.insert(.readable)
+        let generation = upstreams.generation(upstream)
+        relayHead(upstream, headBytes: bytes)
+        if upstreams.generation(upstream) == generation, clients[slot].upstream == Int32(upstream) { receiveAnswer(upstream) }
+    }
+
+    /// Writes the head for the client and passes it on together with what there is of the body.
+    private mutating func relayHead(_ upstream: Int, headBytes: Int) {
+        let slot = Int(upstreams[upstream].client)
+        upstreams[upstream].state = .streaming
+        upstreams[upstream].framing = responseHead.framing
+        if case .length(let count) = responseHead.framing { upstreams[upstream].remaining = count }
+        upstreams[upstream].chunks = ChunkDecoder()
+        if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis) }
+        cancelClientTimer(slot)
+        scratch.written.clear()
+        writeAnswerHead(slot, scratch.piece.bytes)
+        countRequest(slot, status: responseHead.statusCode)
+        relayBody(upstream, from: headBytes)
+    }
+
+    private mutating func writeAnswerHead(_ slot: Int, _ head: Bytes) {
+        scratch.written.append("HTTP/1.1 ")
+        scratch.written.append(decimal: UInt64(responseHead.statusCode))
+        scratch.written.append(" ")
+        scratch.written.append(head[responseHead.reason.indices])
+        scratch.written.append("\r\n")
+        for i in 0..<responseHead.fields.count {
+            let field = responseHead.fields[i]
+            if field.isHopByHop || field.id.isFramingOrOurs { continue }
+            scratch.written.append(head[field.name.indices])
+            scratch.written.append(": ")
+            scratch.written.append(head[field.value.indices])
+            scratch.written.append("\r\n")
+        }
+        writeFraming(slot)
+        if !responseHead.hasDate { date.append(to: &scratch.written) }
+        if let target = clients[slot].target {
+            let table = unsafe configuration.pointee.snapshot.pointee.table
+            let model = table.targets[target].model
+            if model != 0 { writeModelField(Bytes("x-rtbl-model"), table.string(model)) }
+        }
+        appendAttempts(slot)
+        if isDraining { clients[slot].flags.insert(.closeAfter) }
+        if clients[slot].flags.contains(.closeAfter) { scratch.written.append("Connection: close\r\n") }
+        scratch.written.append("\r\n")
+    }
+
+    /// How the client will know where the body ends: written from what was understood, never copied.
+    private mutating func writeFraming(_ slot: Int) {
+        switch responseHead.framing {
+        case .none:
+            // the length that a GET would have (RFC 9110, 8.6); 1xx and 204 must not have one
+            if let count = responseHead.contentLength, clients[slot].flags.contains(.isHead) || responseHead.statusCode == 304 {
+                appendContentLength(count)
+            }
+        case .length(let count): appendContentLength(count)
+        case .chunked, .untilClose:
+            if clients[slot].flags.contains(.isOld) {
+                clients[slot].flags.insert(.closeAfter)
+            } else {
+                clients[slot].flags.insert(.isChunkedAnswer)
+                scratch.written.append("Transfer-Encoding: chunked\r\n")
+            }
+        }
+    }
+
+    private mutating func appendContentLength(_ count: UInt64) {
+        scratch.written.append("Content-Length: ")
+        scratch.written.append(decimal: count)
+        scratch.written.append("\r\n")
+    }
+
+    // MARK: - Body
+
+    /// Passes on what stands in the piece from `start` on. A head that waits in `scratch.written` goes first.
+    private mutating func relayBody(_ upstream: Int, from start: Int) {
+        if start == 0 { scratch.written.clear() }
+        let end = scratch.piece.end
+        let from = scratch.piece.start + start
+        switch upstreams[upstream].framing {
+        case .none:
+            emitBody(upstream, start: 0, end: 0, isLast: true, hasLeftover: end > from)
+        case .length:
+            let count = min(UInt64(end - from), upstreams[upstream].remaining)
+            upstreams[upstream].remaining -= count
+            let isLast = upstreams[upstream].remaining == 0
+            emitBody(upstream, start: from, end: from + Int(count), isLast: isLast, hasLeftover: isLast && from + Int(count) < end)
+        case .chunked:
+            var decoder = upstreams[upstream].chunks
+            let step = unsafe decoder.decode(scratch.piece.mutableBytes(from: from))
+            upstreams[upstream].chunks = decoder
+            if case .bad(let fault) = step.outcome {
+                answerBroke(upstream, fault.text)
+                return
+            }
+            let isLast = step.outcome == .done
+            emitBody(upstream, start: from, end: from + step.produced, isLast: isLast, hasLeftover: from + step.consumed < end)
+        case .untilClose:
+            emitBody(upstream, start: from, end: end, isLast: false, hasLeftover: false)
+        }
+    }
+
+    /// Frames `piece[start ..< end]` for the client and sends it behind what stands in `scratch.written`.
+    private mutating func emitBody(_ upstream: Int, start: Int, end: Int, isLast: Bool, hasLeftover: Bool) {
+        let slot = Int(upstreams[upstream].client)
+        let isChunked = clients[slot].flags.contains(.isChunkedAnswer)
+        let body = scratch.piece[start..<end]
+        var isGone: Bool
+        if isChunked || !scratch.written.isEmpty || body.isEmpty {
+            if isChunked { appendChunk(body, isLast: isLast) } else { scratch.written.append(body) }
+            isGone = !scratch.written.isEmpty && !sendAnswer(slot, scratch.written)
+        } else {
+            var message = scratch.piece
+            message.consume(start - message.start)
+            message.truncate(to: end)
+            isGone = !sendAnswer(slot, message)
+        }
+        scratch.written.clear()
+        if isGone { return }
+        if isLast {
+            answerHasEnded(upstream, hasLeftover: hasLeftover)
+        } else if let target = clients[slot].target {
+            setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis)
+        }
+    }
+
+    private mutating func sendAnswer(_ slot: Int, _ message: Buffer) -> Bool {
+        clients[slot].flags.insert(.hasAnswered)
+        return sendToClient(slot, message)
+    }
+
+    private mutating func appendChunk(_ body: Bytes, isLast: Bool) {
+        if !body.isEmpty {
+            scratch.written.append(hex: UInt64(body.count))
+            scratch.written.append("\r\n")
+            scratch.written.append(body)
+            scratch.written.append("\r\n")
+        }
+        if isLast { scratch.written.append("0\r\n\r\n") }
+    }
+
+    private mutating func answerHasEnded(_ upstream: Int, hasLeftover: Bool) {
+        let slot = Int(upstreams[upstream].client)
+        clients[slot].upstream = -1
+        releaseUpstream(upstream, hasLeftover: hasLeftover)
+        finishRequest(slot)
+        advanceClient(slot)
+    }
+
+    /// The client has taken all that was kept for it: the backend may send on, or the next request begin.
+    mutating func resumeRelay(_ slot: Int) {
+        if clients[slot].state == .exchanging, clients[slot].upstream >= 0 {
+            receiveAnswer(Int(clients[slot].upstream))
+        } else {
+            advanceClient(slot)
+        }
+    }
+}
+
+extension HeaderName {
+    /// Written anew from what was understood, or added here.
+    var isFramingOrOurs: Bool {
+        switch self {
+        case .contentLength, .transferEncoding, .xRtblModel, .xRtblAttempts: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import CLinux
+import CTable
+import RoutingTable
+
+/// Which targets a pick may take: not suspended, not tried, not without its credential.
+@safe
+struct UsableTargets: TargetFilter {
+    // Safe: made for one pick, from what that pick's worker holds.
+    let firstTarget: UInt32
+    let now: UInt64
+    let state: UnsafePointer<SharedState>
+    let configuration: UnsafePointer<Configuration>
+    let client: UnsafePointer<Client>?
+
+    func isUsable(_ number: Int) -> Bool {
+        let target = Index<rtbl_target>(unchecked: firstTarget + UInt32(number))
+        if unsafe state.pointee.suspendedUntil(target) > now { return false }
+        if unsafe configuration.pointee.lacksCredential(target) { return false }
+        guard let client = unsafe client else { return true }
+        return unsafe !client.pointee.hasTried(number)
+    }
+}
+
+/// A whole request on its way to a target, and on to the next one when that could not serve it.
+extension Worker {
+    /// The request is whole: decides what it needs and makes the first attempt.
+    mutating func dispatchRequest(_ slot: Int) {
+        let table = unsafe configuration.pointee.snapshot.pointee.table
+        guard let match = clients[slot].match else { preconditionFailure("a request without a route is refused with its head") }
+        let rule = table.rules[table.routes[match.route].ruleIndex]
+        let hasContent = clients[slot].bodyBytes > 0
+        guard rule.modelPoolIndex != nil, hasContent || !mayLackContent(clients[slot].method) else {
+            guard let pool = rule.backendPoolIndex else {
+                refuse(slot, .noBackend)
+                return
+            }
+            clients[slot].pool = pool
+            firstAttempt(slot)
+            return
+        }
+        clients[slot].pool = rule.modelPoolIndex
+        if isPatched(rule), let refusal = prepareBody(slot, hasContent: hasContent) {
+            refuse(slot, refusal)
+            return
+        }
+        firstAttempt(slot)
+    }
+
+    /// Finds where the model goes in the body.
+    private mutating func prepareBody(_ slot: Int, hasContent: Bool) -> Refusal? {
+        guard hasContent else { return Refusal(400, "missing_body", "this route needs a JSON body: the model is written into it") }
+        ensureParsed(slot)
+        if let refusal = refusalOfContent(slot) { return refusal }
+        switch scanBody(slot) {
+        case .refused(let refusal):
+            return Refusal(400, "invalid_json", refusal.fault.message, offset: refusal.offset)
+        case .edits(let count):
+            clients[slot].flags.insert(.isPatched)
+            if count > 1 { clients[slot].flags.insert(.hasManyEdits) }
+            let first = scanner.lastEdits[0]
+            clients[slot].edit = first
+            return nil
+        }
+    }
+
+    mutating func scanBody(_ slot: Int) -> BodyScanResult {
+        let snapshot = unsafe configuration.pointee.snapshot
+        guard let pool = clients[slot].pool, let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex else {
+            preconditionFailure("only a pool of models, which has a provider, has its bodies scanned")
+        }
+        let body = clients[slot].body
+        return unsafe scanner.scan(body.span, path: snapshot.pointee[provider].modelPath)
+    }
+
+    /// Makes `requestHead` that of this client: another's may have been parsed since.
+    mutating func ensureParsed(_ slot: Int) {
+        guard parsedClient != slot else { return }
+        var progress = HeadProgress()
+        let outcome = requestHead.parse(clients[slot].head.span, progress: &progress)
+        precondition(outcome == .done(bytes: clients[slot].headBytes), "a head that was sound before is sound again")
+        parsedClient = slot
+    }
+
+    // MARK: - Picking
+
+    private mutating func pick(_ slot: Int, isFirst: Bool) -> Index<rtbl_target>? {
+        guard let poolIndex = clients[slot].pool else { return nil }
+        let snapshot = unsafe configuration.pointee.snapshot
+        let table = unsafe snapshot.pointee.table
+        let pool = table.pools[poolIndex]
+        let rotation = table.rotation(of: pool)
+        let nowNanos = nowNanos
+        let number = unsafe withUnsafePointer(to: snapshot.pointee.state) { state in
+            unsafe withUnsafePointer(to: clients[slot]) { client in
+                let usable = unsafe UsableTargets(
+                    firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration, client: isFirst ? nil : client)
+                return unsafe isFirst ? state.pointee.pick(poolIndex, rotation, usable) : state.pointee.pickAgain(poolIndex, rotation, usable)
+            }
+        }
+        guard let number else { return nil }
+        let target = pool.target(number)
+        if isFirst { unsafe counters.pointee.countPick(target) }
+        if clients[slot].attempts < Limits.attempts { clients[slot].tried[clients[slot].attempts] = UInt16(number) }
+        clients[slot].attempts += 1
+        clients[slot].target = target
+        return target
+    }
+
+    private mutating func firstAttempt(_ slot: Int) {
+        clients[slot].state = .exchanging
+        guard let target = pick(slot, isFirst: true) else {
+            refuse(slot, refusalOfExhaustedPool(slot))
+            return
+        }
+        reach(slot, target)
+    }
+
+    /// Nothing in the pool takes a request now: when it will, if that is known.
+    private func refusalOfExhaustedPool(_ slot: Int) -> Refusal {
+        let snapshot = unsafe configuration.pointee.snapshot
+        let table = unsafe snapshot.pointee.table
+        guard let poolIndex = clients[slot].pool else { return .noBackend }
+        let pool = table.pools[poolIndex]
+        var first = UInt64.max
+        for number in 0..<table.targetCount(of: pool) where unsafe !configuration.pointee.lacksCredential(pool.target(number)) {
+            first = unsafe min(first, snapshot.pointee.state.suspendedUntil(pool.target(number)))
+        }
+        if first == .max {
+            return Refusal(503, "no_credential", "the Secret of no backend of this route is there; see /status on the admin port")
+        }
+        let seconds = first > nowNanos ? (first - nowNanos + 999_999_999) / 1_000_000_000 : 0
+        return Refusal(503, "models_exhausted", "the quota of every model of this route is exhausted; try again later", retryAfter: max(1, seconds))
+    }
+
+    /// The event of a failed or refused attempt as a bit of a pool's options.
+    func mayFailOver(_ slot: Int, on event: UInt32) -> Bool {
+        guard let pool = clients[slot].pool, !clients[slot].flags.contains(.hasAnswered) else { return false }
+        let table = unsafe configuration.pointee.snapshot.pointee.table
+        let options = table.poolOptions[table.pools[pool].optionsIndex]
+        return options.failover_on & event != 0 && clients[slot].attempts < min(Int(options.failover_attempts), Limits.attempts)
+    }
+
+    /// Another target for the same request, if one is left.
+    mutating func nextTarget(_ slot: Int, on event: UInt32) -> Index<rtbl_target>? {
+        mayFailOver(slot, on: event) ? pick(slot, isFirst: false) : nil
+    }
+
+    // MARK: - Failure
+
+    enum AttemptFailure { case connect, timeout }
+
+    /// The target could not be reached, and no byte of the request has been sent to it.
+    mutating func attemptFailed(_ slot: Int, _ failure: AttemptFailure) {
+        clients[slot].upstream = -1
+        if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, failure == .timeout ? .timeout : .connect) }
+        suspendOnFailure(slot, failure)
+        if let target = nextTarget(slot, on: UInt32(RTBL_ON_CONNECT)) {
+            reach(slot, target)
+        } else if clients[slot].heldUpstream >= 0 {
+            passOnHeldAnswer(slot)
+        } else {
+            refuse(slot, failure == .timeout
+                ? Refusal(504, "upstream_timeout", "the backend did not accept a connection in time")
+                : Refusal(502, "upstream_unreachable", "the backend could not be reached"))
+            advanceClient(slot)
+        }
+    }
+
+    /// The request was sent, at least in part, and there is no answer that could be passed on: it may have been
+    /// processed, so it is never repeated (RFC 9110, 9.2.2).
+    mutating func exchangeBroke(_ slot: Int, _ refusal: Refusal, _ result: AttemptResult) {
+        if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, result) }
+        if clients[slot].flags.contains(.hasAnswered) {
+            closeClient(slot, reset: true) // half an answer is out: the client must see that it was cut (RFC 9112, 8)
+            return
+        }
+        refuse(slot, refusal)
+        advanceClient(slot)
+    }
+
+    // MARK: - Addresses
+
+    /// Gets a connection to the target and sends the request on it.
+    mutating func reach(_ slot: Int, _ target: Index<rtbl_target>) {
+        clients[slot].state = .exchanging
+        let endpoint = endpoint(of: target)
+        guard let address = endpoint.address, !endpoint.isTLS else {
+            attemptFailed(slot, .connect)
+            return
+        }
+        if let upstream = idle.pop(address, &upstreams) {
+            upstreams[upstream].client = Int32(slot)
+            upstreams[upstream].state = .exchanging
+            upstreams[upstream].flags.insert(.isReused)
+            clients[slot].upstream = Int32(upstream)
+            sendRequest(upstream)
+            return
+        }
+        switch shared.addresses.answer(address) {
+        case .known: connect(slot, address, addressNumber: 0)
+        case .failed: attemptFailed(slot, .connect)
+        case .pending:
+            clients[slot].state = .resolving
+            clients[slot].nextWaiting = firstWaiting
+            firstWaiting = Int32(slot)
+            setClientTimer(slot, millis: endpoint.connectTimeoutMillis)
+        }
+    }
+
+    func endpoint(of target: Index<rtbl_target>) -> Endpoint {
+        let snapshot = unsafe configuration.pointee.snapshot
+        return unsafe snapshot.pointee.endpoint(snapshot.pointee.table.targets[target].backendIndex)
+    }
+
+    /// Names have been looked up: whoever waited for one goes on.
+    mutating func resumeWaiting() {
+        var slot = Int(firstWaiting)
+        firstWaiting = -1
+        while slot >= 0 {
+            let next = Int(clients[slot].nextWaiting)
+            if clients[slot].state == .resolving, let target = clients[slot].target { reach(slot, target) }
+            slot = next
+        }
+    }
+
+    /// Takes a client out of the list of those that wait for a name.
+    mutating func leaveWaiting(_ slot: Int) {
+        guard clients[slot].state == .resolving else { return }
+        var previous = -1
+        var current = Int(firstWaiting)
+        while current >= 0, current != slot {
+            previous = current
+            current = Int(clients[current].nextWaiting)
+        }
+        guard current == slot else { return }
+        let next = clients[slot].nextWaiting
+        if previous >= 0 { clients[previous].nextWaiting = next } else { firstWaiting = next }
+    }
+}

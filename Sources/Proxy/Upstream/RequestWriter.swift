@@ -1,0 +1,345 @@
+import CLinux
+import CTable
+import RoutingTable
+
+/// Writes a request anew for its target, from what was understood of it, and sends it.
+extension Worker {
+    /// Sends a whole request on a connection that is ready for one.
+    mutating func sendRequest(_ upstream: Int) {
+        let slot = Int(upstreams[upstream].client)
+        ensureParsed(slot)
+        if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).responseTimeoutMillis) }
+        scratch.written.clear()
+        writeRequestHead(slot)
+        upstreams[upstream].bodySent = 0
+        let isJoined = patchedLength(slot) <= Limits.joinedBodyBytes
+        if clients[slot].flags.contains(.hasManyEdits) {
+            guard writeWholePatchedBody(slot, upstream) else { return }
+        } else if isJoined {
+            appendBody(slot)
+        }
+        let hasWholeBody = isJoined || clients[slot].flags.contains(.hasManyEdits)
+        if hasWholeBody { upstreams[upstream].bodySent = .max }
+        if upstreams[upstream].output.isEmpty {
+            guard sendHead(upstream) else { return }
+        }
+        continueRequest(upstream)
+    }
+
+    /// Sends what stands in `scratch.written`; what the socket does not take is kept with the connection.
+    ///
+    /// - Returns: false if the connection failed, and has been dealt with.
+    private mutating func sendHead(_ upstream: Int) -> Bool {
+        let n = scratch.written.send(to: upstreams[upstream].descriptor)
+        guard n >= 0 || n == -Int(EAGAIN) || n == -Int(EINTR) else {
+            sendingFailed(upstream)
+            return false
+        }
+        if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
+        scratch.written.consume(max(0, n))
+        guard !scratch.written.isEmpty else { return true }
+        guard buffers.grow(&upstreams[upstream].output, toHold: scratch.written.count) else {
+            sendingFailed(upstream)
+            return false
+        }
+        upstreams[upstream].output.append(scratch.written.bytes)
+        return true
+    }
+
+    /// Goes on sending: first what was kept, then the body from where it stands.
+    mutating func continueRequest(_ upstream: Int) {
+        if !upstreams[upstream].output.isEmpty {
+            let n = upstreams[upstream].output.send(to: upstreams[upstream].descriptor)
+            guard n >= 0 else {
+                if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
+                return
+            }
+            if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
+            upstreams[upstream].output.consume(n)
+            guard upstreams[upstream].output.isEmpty else { return }
+            buffers.give(&upstreams[upstream].output)
+        }
+        if upstreams[upstream].bodySent != .max {
+            guard sendBodyPieces(upstream) else { return }
+        }
+        upstreams[upstream].flags.insert(.hasSentAll)
+    }
+
+    /// The connection took no more. If it is an old one that its peer closed in the meantime, and nothing was sent,
+    /// that says nothing about the backend: the same target gets a fresh connection.
+    private mutating func sendingFailed(_ upstream: Int) {
+        let slot = Int(upstreams[upstream].client)
+        let flags = upstreams[upstream].flags
+        if flags.contains(.hasSent) {
+            // An answer may still be on its way in: it, or the end, decides.
+            upstreams[upstream].flags.formUnion([.readable, .peerClosed])
+            upstreams[upstream].flags.remove(.keepAlive)
+            buffers.give(&upstreams[upstream].output)
+            upstreams[upstream].bodySent = .max
+            receiveAnswer(upstream)
+            return
+        }
+        let address = upstreams[upstream].address
+        closeUpstream(upstream)
+        clients[slot].upstream = -1
+        if flags.contains(.isReused) {
+            connect(slot, address, addressNumber: 0)
+        } else {
+            attemptFailed(slot, .connect)
+        }
+    }
+
+    // MARK: - Head
+
+    private mutating func writeRequestHead(_ slot: Int) {
+        guard let match = clients[slot].match, let target = clients[slot].target, let path = requestPath(clients[slot].head) else {
+            preconditionFailure("a request is sent only after it was routed")
+        }
+        let snapshot = unsafe configuration.pointee.snapshot
+        let table = unsafe snapshot.pointee.table
+        let backend = table.backends[table.targets[target].backendIndex]
+        let endpoint = endpoint(of: target)
+        let credential = unsafe configuration.pointee.credential(of: backend)
+        let head = clients[slot].head
+
+        scratch.written.append(head[requestHead.methodName.indices])
+        scratch.written.append(" ")
+        let upstreamPath = UpstreamPath(match, in: table, path: path, basePath: endpoint.basePath)
+        let room = unsafe scratch.written.reserve(upstreamPath.maxCount)
+        scratch.written.commit(unsafe upstreamPath.write(to: room))
+        writeQuery(head, credential)
+        scratch.written.append(" HTTP/1.1\r\nHost: ")
+        scratch.written.append(endpoint.hostHeader)
+        scratch.written.append("\r\n")
+
+        let modelHeader = modelHeader(slot)
+        for i in 0..<requestHead.fields.count {
+            let field = requestHead.fields[i]
+            if field.isHopByHop || field.id.isWrittenAnew { continue }
+            let name = head[field.name.indices]
+            if let credential, credential.kind == .header, name.equalsIgnoringCase(credential.name) { continue }
+            if !modelHeader.isEmpty, name.equalsIgnoringCase(modelHeader) { continue }
+            writeField(name, head[field.value.indices])
+        }
+        if let credential, credential.kind == .header, let value = credential.value { writeField(credential.name, value) }
+        if !modelHeader.isEmpty { writeModelField(modelHeader, table.string(table.targets[target].model)) }
+        if hasBody(slot) {
+            scratch.written.append("Content-Length: ")
+            scratch.written.append(decimal: UInt64(patchedLength(slot)))
+            scratch.written.append("\r\n")
+        }
+        scratch.written.append("Via: 1.1 roundtable\r\n\r\n")
+    }
+
+    /// The query as it came, but for a parameter that the credential sets.
+    private mutating func writeQuery(_ head: Bytes, _ credential: CredentialValue?) {
+        guard let credential, credential.kind == .query else {
+            if let query = requestHead.query {
+                scratch.written.append("?")
+                scratch.written.append(head[query.indices])
+            }
+            return
+        }
+        var separator: StaticString = "?"
+        if let query = requestHead.query {
+            let bytes = head[query.indices]
+            var start = 0
+            while start <= bytes.count {
+                var end = start
+                while end < bytes.count, bytes[end] != UInt8(ascii: "&") { end += 1 }
+                let parameter = bytes[start..<end]
+                if !parameter.isParameter(credential.name), !(parameter.isEmpty && bytes.isEmpty) {
+                    scratch.written.append(separator)
+                    scratch.written.append(parameter)
+                    separator = "&"
+                }
+                start = end + 1
+            }
+        }
+        if let value = credential.value {
+            scratch.written.append(separator)
+            scratch.written.append(credential.name)
+            scratch.written.append("=")
+            scratch.written.append(value)
+        }
+    }
+
+    private mutating func writeField(_ name: Bytes, _ value: Bytes) {
+        scratch.written.append(name)
+        scratch.written.append(": ")
+        scratch.written.append(value)
+        scratch.written.append("\r\n")
+    }
+
+    /// A model's name as a field's value: its control characters, which would end the line, percent-encoded.
+    mutating func writeModelField(_ name: Bytes, _ model: Bytes) {
+        scratch.written.append(name)
+        scratch.written.append(": ")
+        for i in 0..<model.count {
+            if model[i] < 0x20 || model[i] == ASCII.delete {
+                scratch.written.append("%")
+                if model[i] < 0x10 { scratch.written.append("0") }
+                scratch.written.append(hex: UInt64(model[i]))
+            } else {
+                scratch.written.append(model[i])
+            }
+        }
+        scratch.written.append("\r\n")
+    }
+
+    /// The header that takes the model of this request; empty: none does.
+    private func modelHeader(_ slot: Int) -> Bytes {
+        let snapshot = unsafe configuration.pointee.snapshot
+        guard let pool = clients[slot].pool, let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex else { return .empty }
+        return unsafe snapshot.pointee[provider].modelHeader
+    }
+
+    private func hasBody(_ slot: Int) -> Bool {
+        clients[slot].bodyBytes > 0 || requestHead.contentLength != nil || requestHead.isChunked || !mayLackContent(clients[slot].method)
+    }
+
+    // MARK: - Body
+
+    private func literal(_ slot: Int) -> Bytes {
+        guard let target = clients[slot].target else { return .empty }
+        let table = unsafe configuration.pointee.snapshot.pointee.table
+        return table.string(table.targets[target].model_literal)
+    }
+
+    /// Runs `body` with the edits of a client's request, which stand in its record, or with none.
+    private func withEdits<Result>(_ slot: Int, _ body: (Span<BodyEdit>, borrowing MemberPath) -> Result) -> Result? {
+        let snapshot = unsafe configuration.pointee.snapshot
+        guard clients[slot].flags.contains(.isPatched), let pool = clients[slot].pool,
+            let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex
+        else { return nil }
+        if clients[slot].flags.contains(.hasManyEdits) { return unsafe body(scanner.lastEdits, snapshot.pointee[provider].modelPath) }
+        return unsafe withUnsafePointer(to: clients[slot].edit) {
+            unsafe body(Span(_unsafeStart: $0, count: 1), snapshot.pointee[provider].modelPath)
+        }
+    }
+
+    private mutating func patchedLength(_ slot: Int) -> Int {
+        let count = clients[slot].bodyBytes
+        if clients[slot].flags.contains(.hasManyEdits) { _ = scanBody(slot) } // the scanner may have served others since
+        let literalCount = literal(slot).count
+        return withEdits(slot) { edits, path in
+            BodyPatch.length(bodyCount: count, edits: edits, path: path, literalCount: literalCount)
+        } ?? count
+    }
+
+    /// Appends the body to the head, so that both go out in one piece.
+    private mutating func appendBody(_ slot: Int) {
+        let length = patchedLength(slot)
+        let body = clients[slot].body, literal = literal(slot)
+        let room = unsafe UnsafeMutableRawBufferPointer(start: scratch.written.reserve(length), count: length)
+        let written = withEdits(slot) { edits, path in
+            unsafe BodyPatch.write(body: body.span, edits: edits, path: path, literal: literal.span, into: room)
+        }
+        if let written {
+            scratch.written.commit(written)
+        } else {
+            scratch.written.append(body)
+        }
+    }
+
+    /// A body with several edits is patched as a whole into a buffer of the connection, behind the head.
+    ///
+    /// - Returns: false if there is no memory, and the client has been told.
+    private mutating func writeWholePatchedBody(_ slot: Int, _ upstream: Int) -> Bool {
+        let length = patchedLength(slot)
+        guard buffers.grow(&upstreams[upstream].output, toHold: scratch.written.count + length) else {
+            closeUpstream(upstream)
+            clients[slot].upstream = -1
+            refuse(slot, .noMemory)
+            return false
+        }
+        upstreams[upstream].output.append(scratch.written.bytes)
+        let body = clients[slot].body, literal = literal(slot)
+        let room = unsafe UnsafeMutableRawBufferPointer(start: upstreams[upstream].output.reserve(length), count: length)
+        let written = withEdits(slot) { edits, path in
+            unsafe BodyPatch.write(body: body.span, edits: edits, path: path, literal: literal.span, into: room)
+        }
+        upstreams[upstream].output.commit(written ?? 0)
+        return true
+    }
+
+    /// Sends a large body from where it stands in the client's buffer, around the one value that is replaced.
+    ///
+    /// - Returns: whether all of it has been sent.
+    private mutating func sendBodyPieces(_ upstream: Int) -> Bool {
+        let slot = Int(upstreams[upstream].client)
+        while true {
+            let total = patchedLength(slot)
+            let sent = upstreams[upstream].bodySent
+            if sent == total { return true }
+            let n = sendPieces(slot, upstreams[upstream].descriptor, from: sent)
+            guard n >= 0 else {
+                if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
+                return false
+            }
+            if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
+            upstreams[upstream].bodySent = sent + n
+            if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).responseTimeoutMillis) }
+        }
+    }
+
+    /// One gathering send of the patched body from byte `from` on. Returns the number sent, or -errno.
+    private func sendPieces(_ slot: Int, _ descriptor: Int32, from: Int) -> Int {
+        let body = clients[slot].body, literal = literal(slot)
+        var pieces = unsafe InlineArray<5, iovec>(repeating: iovec())
+        var count = 0
+        var skip = from
+        func add(_ bytes: Bytes) {
+            if skip >= bytes.count {
+                skip -= bytes.count
+                return
+            }
+            // the kernel only reads what an iovec of a send points to
+            unsafe pieces[count] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.base + skip), iov_len: bytes.count - skip)
+            count += 1
+            skip = 0
+        }
+        let isPatched: Void? = withEdits(slot) { edits, path in
+            var next = BodyPieces()
+            while let piece = next.next(bodyCount: body.count, edits: edits, path: path) {
+                switch piece {
+                case .body(let start, let end): add(body[start..<end])
+                case .path(let start, let end): unsafe add(path.text.withUnsafeBytes { unsafe Bytes($0) }[start..<end])
+                case .literal: add(literal)
+                }
+            }
+        }
+        if isPatched == nil { add(body) }
+        return unsafe withUnsafePointer(to: &pieces) {
+            unsafe cl_send_pieces(descriptor, UnsafeRawPointer($0).assumingMemoryBound(to: iovec.self), Int32(count))
+        }
+    }
+}
+
+extension HeaderName {
+    /// Fields that are not passed on but written from what was understood, or that end here.
+    var isWrittenAnew: Bool {
+        switch self {
+        case .host, .contentLength, .transferEncoding, .expect: true
+        default: false
+        }
+    }
+}
+
+extension Bytes {
+    /// Whether a query's `name=value`, or `name` alone, sets `name` (compared after decoding).
+    func isParameter(_ name: Bytes) -> Bool {
+        var i = 0, matched = 0
+        while i < count, self[i] != UInt8(ascii: "=") {
+            var byte = self[i]
+            i += 1
+            if byte == ASCII.percent, i + 1 < count, let high = self[i].hexDigitValue, let low = self[i + 1].hexDigitValue {
+                byte = high << 4 | low
+                i += 2
+            }
+            guard matched < name.count, name[matched] == byte else { return false }
+            matched += 1
+        }
+        return matched == name.count
+    }
+}

@@ -1,0 +1,164 @@
+import CLinux
+import CTable
+import RoutingTable
+import Synchronization
+
+/// A backend connection from connect to close.
+extension Worker {
+    /// Opens a connection for a client's request, trying the host's addresses from `addressNumber` on.
+    mutating func connect(_ slot: Int, _ address: UInt32, addressNumber: Int) {
+        guard case .known(let list) = shared.addresses.answer(address) else {
+            attemptFailed(slot, .connect)
+            return
+        }
+        var number = addressNumber
+        while unsafe number < list.pointee.count {
+            var target = unsafe list.pointee.addresses[number]
+            if unsafe openUpstream(slot, address, number, &target) { return }
+            number += 1
+        }
+        attemptFailed(slot, .connect)
+    }
+
+    private mutating func openUpstream(_ slot: Int, _ address: UInt32, _ number: Int, _ target: UnsafeMutablePointer<cl_address>) -> Bool {
+        let descriptor = unsafe cl_tcp_socket(Int32(target.pointee.storage.ss_family))
+        guard descriptor >= 0 else { return false }
+        let result = unsafe cl_connect(descriptor, target)
+        guard result == 0 || result == -EINPROGRESS, let upstream = upstreams.take(Upstream(descriptor: descriptor, address: address, client: slot)) else {
+            _ = cl_close(descriptor)
+            return false
+        }
+        upstreams[upstream].addressNumber = UInt8(number)
+        let token = Token(.upstream, upstream, upstreams.generation(upstream))
+        guard cl_epoll_add(epoll, descriptor, CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET, token.raw) == 0 else {
+            upstreams.give(upstream)
+            _ = cl_close(descriptor)
+            return false
+        }
+        shared.gauges[self.number].upstreams.add(1, ordering: .relaxed)
+        clients[slot].upstream = Int32(upstream)
+        if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).connectTimeoutMillis) }
+        return true
+    }
+
+    mutating func closeUpstream(_ upstream: Int) {
+        if upstreams[upstream].state == .idle { idle.remove(upstream, &upstreams) }
+        buffers.give(&upstreams[upstream].input)
+        buffers.give(&upstreams[upstream].output)
+        _ = cl_close(upstreams[upstream].descriptor)
+        cancelUpstreamTimer(upstream)
+        upstreams.give(upstream)
+        shared.gauges[number].upstreams.subtract(1, ordering: .relaxed)
+    }
+
+    /// Ends what backends do for a client that has gone or been answered otherwise.
+    mutating func abandonUpstreams(_ slot: Int) {
+        if clients[slot].upstream >= 0 {
+            if clients[slot].flags.contains(.isWaiting), let target = clients[slot].target {
+                unsafe counters.pointee.countAttempt(target, .abandoned)
+            }
+            closeUpstream(Int(clients[slot].upstream))
+            clients[slot].upstream = -1
+        }
+        dropHeldAnswer(slot)
+    }
+
+    mutating func dropHeldAnswer(_ slot: Int) {
+        guard clients[slot].heldUpstream >= 0 else { return }
+        closeUpstream(Int(clients[slot].heldUpstream))
+        clients[slot].heldUpstream = -1
+    }
+
+    /// The answer has ended: keeps the connection for the next request where both sides are ready for one.
+    mutating func releaseUpstream(_ upstream: Int, hasLeftover: Bool) {
+        let flags = upstreams[upstream].flags
+        let isClean = !hasLeftover && flags.isSuperset(of: [.keepAlive, .hasSentAll]) && !flags.contains(.peerClosed) && !isDraining
+        let seconds = UInt64(upstreams[upstream].keepAliveSeconds)
+        let ownMillis = shared.options.upstreamIdleTimeoutMillis
+        let millis = seconds == 0 ? ownMillis : min(ownMillis, (seconds - 1) * 1000)
+        guard isClean, millis > 0 else {
+            closeUpstream(upstream)
+            return
+        }
+        buffers.give(&upstreams[upstream].input)
+        buffers.give(&upstreams[upstream].output)
+        upstreams[upstream].client = -1
+        upstreams[upstream].state = .idle
+        upstreams[upstream].flags = upstreams[upstream].flags.intersection([.readable])
+        upstreams[upstream].interimAnswers = 0
+        upstreams[upstream].bodySent = 0
+        upstreams[upstream].headProgress = HeadProgress()
+        idle.push(upstream, &upstreams)
+        setUpstreamTimer(upstream, millis: millis)
+    }
+
+    mutating func upstreamEvent(_ upstream: Int, _ events: UInt32) {
+        let isBroken = events & (CL_EPOLLERR | CL_EPOLLHUP) != 0
+        switch upstreams[upstream].state {
+        case .idle:
+            if events & ~CL_EPOLLOUT != 0 { closeUpstream(upstream) }
+        case .connecting:
+            if isBroken || cl_socket_error(upstreams[upstream].descriptor) != 0 {
+                connectFailed(upstream)
+            } else if events & CL_EPOLLOUT != 0 {
+                upstreams[upstream].state = .exchanging
+                if events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.insert(.peerClosed) }
+                if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.insert(.readable) }
+                sendRequest(upstream)
+            }
+        case .held:
+            if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.insert(.readable) }
+            if isBroken || events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.formUnion([.readable, .peerClosed]) }
+        case .exchanging, .streaming:
+            if isBroken || events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.insert(.peerClosed) }
+            if isBroken || events & (CL_EPOLLIN | CL_EPOLLRDHUP) != 0 { upstreams[upstream].flags.insert(.readable) }
+            // An early answer is read first: it explains why the rest of the request cannot be sent.
+            let generation = upstreams.generation(upstream)
+            if upstreams[upstream].flags.contains(.readable) { receiveAnswer(upstream) }
+            guard upstreams.generation(upstream) == generation, upstreams[upstream].client >= 0 else { return }
+            if events & CL_EPOLLOUT != 0, !upstreams[upstream].flags.contains(.hasSentAll) { continueRequest(upstream) }
+        }
+    }
+
+    /// Nothing has been sent yet: the host's next address, or the next target.
+    private mutating func connectFailed(_ upstream: Int) {
+        let slot = Int(upstreams[upstream].client)
+        let (address, number) = (upstreams[upstream].address, Int(upstreams[upstream].addressNumber))
+        closeUpstream(upstream)
+        clients[slot].upstream = -1
+        connect(slot, address, addressNumber: number + 1)
+    }
+
+    mutating func upstreamExpired(_ upstream: Int) {
+        let slot = Int(upstreams[upstream].client)
+        switch upstreams[upstream].state {
+        case .idle: closeUpstream(upstream)
+        case .held: break // the client's present attempt has its own timer
+        case .connecting:
+            closeUpstream(upstream)
+            clients[slot].upstream = -1
+            attemptFailed(slot, .timeout)
+        case .exchanging:
+            closeUpstream(upstream)
+            clients[slot].upstream = -1
+            answerTimedOut(slot)
+        case .streaming:
+            closeUpstream(upstream)
+            clients[slot].upstream = -1
+            exchangeBroke(slot, Refusal(504, "upstream_timeout", "the backend's answer stopped"), .timeout)
+        }
+    }
+
+    private mutating func answerTimedOut(_ slot: Int) {
+        suspendOnFailure(slot, .timeout)
+        let event = UInt32(RTBL_ON_TIMEOUT)
+        if mayFailOver(slot, on: event) {
+            if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, .timeout) }
+            if let target = nextTarget(slot, on: event) {
+                reach(slot, target)
+                return
+            }
+        }
+        exchangeBroke(slot, Refusal(504, "upstream_timeout", "the backend did not answer in time"), .timeout)
+    }
+}

@@ -1,0 +1,41 @@
+import contextlib
+
+import pytest
+
+from support.policies import Backend, Chat
+from support.programs import Dataplane, MockLLM, compile_table
+from support.scripted import ScriptedBackend
+
+
+@pytest.fixture
+def stack():
+    """Contexts entered here end with the test, the last one first."""
+    with contextlib.ExitStack() as contexts:
+        yield contexts
+
+
+@pytest.fixture
+def mock(stack):
+    """mock("--quota", "gpt-4o=3/60") starts a mock-llm."""
+    return lambda *arguments: stack.enter_context(MockLLM(*arguments))
+
+
+@pytest.fixture
+def scripted(stack):
+    """scripted(script) starts a backend that answers by the script."""
+    return lambda *arguments, **options: stack.enter_context(ScriptedBackend(*arguments, **options))
+
+
+@pytest.fixture
+def serve(stack, tmp_path):
+    """serve({"one": backend, …}, production=[("gpt-4o", "one", 5), …]) compiles a Chat API and starts a dataplane on it.
+    `credentials` maps a Backend's name to its credential; `args` go to the dataplane."""
+
+    def serve(backends, args=(), credentials=None, **options):
+        described = [
+            Backend(name, backend.port, credential=(credentials or {}).get(name)) for name, backend in backends.items()
+        ]
+        table = compile_table(tmp_path, Chat(described, **options).yaml())
+        return stack.enter_context(Dataplane(table, args=args))
+
+    return serve

@@ -1,0 +1,116 @@
+"""Writes the CRs of one chat API. JSON is YAML, so that is what they are written in."""
+
+import dataclasses
+import json
+
+GROUP = "dp.wso2.com"
+GATEWAY = "gateway.networking.k8s.io"
+
+
+@dataclasses.dataclass
+class Backend:
+    name: str
+    port: int
+    host: str = "127.0.0.1"
+    base_path: str = "/v1"
+    #: name of the Secret, key in it, header that its value is sent in
+    credential: tuple | None = None
+    timeout: dict | None = None
+
+    def reference(self):
+        return {"group": GROUP, "kind": "Backend", "name": self.name}
+
+    def document(self):
+        spec = {"services": [{"host": self.host, "port": self.port}], "basePath": self.base_path, "protocol": "http"}
+        if self.credential:
+            secret, key, header = self.credential
+            spec["security"] = {"apiKey": {"in": "Header", "name": header, "valueFrom": {"name": secret, "valueKey": key}}}
+        if self.timeout:
+            spec["timeout"] = self.timeout
+        return _document(f"{GROUP}/v1alpha2", "Backend", self.name, spec)
+
+
+@dataclasses.dataclass
+class Chat:
+    """An API at /chat/1.0 on chat.local (production) and sandbox.chat.local (sandbox) with one rule: /chat/completions, any
+    method, goes to its Backend's /v1/chat/completions. Models are (model, Backend's name) or (model, Backend's name, weight);
+    without any there is no policy, and the rule's Backends take turns."""
+
+    backends: list
+    production: list | None = None
+    sandbox: list | None = None
+    #: seconds; None leaves the field out
+    suspend: int | None = 60
+    #: as in an AIProvider: {"in": "Header", "value": "x-model"}
+    request_model: dict | None = None
+    #: names of the rule's own Backends; all, if None
+    rule: list | None = None
+    annotations: dict | None = None
+
+    def yaml(self):
+        documents = [self._api(), self._route("production", "chat.local")]
+        if self.sandbox is not None:
+            documents.append(self._route("sandbox", "sandbox.chat.local"))
+        documents += [backend.document() for backend in self.backends]
+        if self.request_model:
+            documents.append(_document(f"{GROUP}/v1alpha4", "AIProvider", "provider", self._provider()))
+        if self.production or self.sandbox:
+            documents.append(self._policy())
+        return "\n---\n".join(json.dumps(document, indent=1) for document in documents) + "\n"
+
+    def _api(self):
+        spec = {
+            "apiName": "chat", "apiType": "REST", "apiVersion": "1.0", "basePath": "/chat/1.0", "organization": "default",
+            "production": [{"routeRefs": ["chat-production"]}],
+        }
+        if self.sandbox is not None:
+            spec["sandbox"] = [{"routeRefs": ["chat-sandbox"]}]
+        return _document(f"{GROUP}/v1alpha3", "API", "chat", spec)
+
+    def _route(self, environment, host):
+        rule = {
+            "matches": [{"path": {"type": "Exact", "value": "/chat/completions"}}],
+            "filters": [
+                {"type": "URLRewrite", "urlRewrite": {"path": {"type": "ReplaceFullPath", "replaceFullPath": "/chat/completions"}}}
+            ],
+            "backendRefs": [backend.reference() for backend in self.backends if self.rule is None or backend.name in self.rule],
+        }
+        return _document(f"{GATEWAY}/v1", "HTTPRoute", f"chat-{environment}", {"hostnames": [host], "rules": [rule]})
+
+    def _provider(self):
+        return {
+            "providerName": "provider", "providerAPIVersion": "v1", "organization": "default",
+            "supportedModels": [entry[0] for entry in (self.production or []) + (self.sandbox or [])],
+            "requestModel": self.request_model,
+            "responseModel": {"in": "Body", "value": "model"},
+            "rateLimitFields": {
+                "promptTokens": {"in": "Body", "value": "$.usage.prompt_tokens"},
+                "completionToken": {"in": "Body", "value": "$.usage.completion_tokens"},
+                "totalToken": {"in": "Body", "value": "$.usage.total_tokens"},
+            },
+        }
+
+    def _policy(self):
+        by_name = {backend.name: backend for backend in self.backends}
+
+        def models(entries):
+            return [
+                {"model": model, "backendRef": by_name[name].reference(), **({"weight": weight[0]} if weight else {})}
+                for model, name, *weight in entries
+            ]
+
+        rotation = {} if self.suspend is None else {"onQuotaExceedSuspendDuration": self.suspend}
+        if self.production:
+            rotation["productionModels"] = models(self.production)
+        if self.sandbox:
+            rotation["sandboxModels"] = models(self.sandbox)
+        default = {"modelBasedRoundRobin": rotation}
+        if self.request_model:
+            default["aiProvider"] = {"name": "provider"}
+        target = {"group": GATEWAY, "kind": "API", "name": "chat"}
+        return _document(f"{GROUP}/v1alpha4", "APIPolicy", "chat", {"default": default, "targetRef": target}, self.annotations)
+
+
+def _document(version, kind, name, spec, annotations=None):
+    metadata = {"name": name, **({"annotations": annotations} if annotations else {})}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}

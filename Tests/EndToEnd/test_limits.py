@@ -1,0 +1,68 @@
+"""Bounds that an operator sets."""
+
+import time
+
+import pytest
+
+from support.wire import Connection, ask, chunked, request
+
+
+def padded(size):
+    frame = b'{"model":"x","p":""}'
+    return frame[:-2] + b"p" * (size - len(frame)) + frame[-2:]
+
+
+@pytest.fixture
+def backend(scripted):
+    return scripted()
+
+
+def test_a_body_over_the_limit_is_413(backend, serve):
+    dataplane = serve({"one": backend}, ["--max-body", "10000"], production=[("A", "one")])
+    assert ask(dataplane, body=padded(10_000)).status == 200
+    too_large = [
+        request(body=padded(10_001)),
+        request(headers=[("Transfer-Encoding", "chunked")]) + chunked(padded(10_001)),
+        request(headers=[("Content-Length", "99999999999")]),
+    ]
+    for data in too_large:
+        with Connection(dataplane.port) as connection:
+            got = connection.ask(data)
+            assert got.status == 413 and got.json["code"] == "413"
+    assert len(backend.requests) == 1
+
+
+def test_a_client_that_goes_on_sending_still_hears_413(backend, serve):
+    dataplane = serve({"one": backend}, ["--max-body", "1000"], production=[("A", "one")])
+    with Connection(dataplane.port) as connection:
+        assert connection.ask(request(body=padded(5_000_000))).status == 413
+
+
+def test_all_bodies_together_are_bounded(backend, serve):
+    dataplane = serve({"one": backend}, ["--max-buffered", "1000000", "--workers", "1"], production=[("A", "one")])
+    body = padded(900_000)
+    with Connection(dataplane.port) as first, Connection(dataplane.port) as second:
+        data = request(body=body)
+        first.send(data[:-1000])
+        time.sleep(0.3)
+        refused = second.ask(data)
+        assert refused.status == 503 and int(refused["Retry-After"]) >= 1
+        first.send(data[-1000:])
+        assert first.read_answer().status == 200
+    assert ask(dataplane, body=body).status == 200, "what was held is given back"
+
+
+def test_a_head_that_never_ends_is_given_up(backend, serve):
+    dataplane = serve({"one": backend}, ["--head-timeout", "1"], production=[("A", "one")])
+    with Connection(dataplane.port) as connection:
+        connection.send(request(body=b"{}")[:20])
+        begin = time.monotonic()
+        assert connection.read_answer().status == 408
+        assert 0.8 < time.monotonic() - begin < 3 and connection.is_closed()
+
+
+def test_a_kept_connection_is_closed_when_idle(backend, serve):
+    dataplane = serve({"one": backend}, ["--idle-timeout", "1"], production=[("A", "one")])
+    with Connection(dataplane.port) as connection:
+        assert connection.ask(request(body=b"{}")).status == 200
+        assert connection.is_closed(within=3)

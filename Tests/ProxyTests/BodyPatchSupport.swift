@@ -1,0 +1,259 @@
+import CJansson
+import Foundation
+import Proxy
+import Testing
+
+/// Memory between two pages that may not be touched: reading one byte too far, either way, ends the test run.
+@safe
+struct GuardedBytes: ~Copyable {
+    private let mapping: UnsafeMutableRawPointer
+    private let page = 4_096
+    private let room: Int
+
+    /// - Parameter capacity: bytes that fit in between, at least.
+    init(capacity: Int) {
+        room = (capacity + page - 1) / page * page
+        unsafe mapping = mmap(nil, room + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
+        precondition(unsafe mapping != MAP_FAILED)
+        precondition(unsafe mprotect(mapping, page, PROT_NONE) == 0)
+        precondition(unsafe mprotect(mapping + page + room, page, PROT_NONE) == 0)
+    }
+
+    deinit {
+        unsafe munmap(mapping, room + 2 * page)
+    }
+
+    /// The bytes, so that the guard page begins right behind them.
+    @_lifetime(borrow self)
+    func ending(_ bytes: [UInt8]) -> RawSpan { place(bytes, at: page + room - bytes.count) }
+
+    /// The bytes, so that the guard page ends right before them.
+    @_lifetime(borrow self)
+    func beginning(_ bytes: [UInt8]) -> RawSpan { place(bytes, at: page) }
+
+    /// As many bytes to write to, so that the guard page begins right behind them.
+    func room(for count: Int) -> UnsafeMutableRawBufferPointer {
+        unsafe UnsafeMutableRawBufferPointer(start: mapping + page + room - count, count: count)
+    }
+
+    /// What is in them.
+    func contents(_ count: Int) -> [UInt8] { unsafe Array(room(for: count)) }
+
+    @_lifetime(borrow self)
+    private func place(_ bytes: [UInt8], at offset: Int) -> RawSpan {
+        precondition(bytes.count <= room)
+        // Holds: the mapping is writable between the guard pages, lives as long as self, and is only written here.
+        let target = unsafe UnsafeMutableRawBufferPointer(start: mapping + offset, count: bytes.count)
+        unsafe target.copyBytes(from: bytes)
+        return unsafe _overrideLifetime(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(target)), borrowing: self)
+    }
+}
+
+/// A scanner with its path, between guard pages.
+final class Patcher {
+    enum Outcome: Equatable {
+        case patched([UInt8])
+        case refused(BodyFault, at: Int)
+
+        var isRefused: Bool { if case .refused = self { true } else { false } }
+    }
+
+    private var scanner = BodyScanner()
+    private let path: MemberPath
+    private let literal: [UInt8]
+    private let memory: GuardedBytes
+
+    init(_ path: [String] = ["model"], literal: String = "\"new\"", capacity: Int = 1 << 16) throws {
+        self.path = try MemberPath(path.map { Array($0.utf8) })
+        self.literal = Array(literal.utf8)
+        memory = GuardedBytes(capacity: capacity)
+    }
+
+    /// Scans with the body against either guard page, patches, and compares the ways to write the result.
+    func patch(_ body: [UInt8]) -> Outcome {
+        let beginning = Self.scan(body, &scanner, path, memory, atStart: true)
+        let result = Self.scan(body, &scanner, path, memory, atStart: false)
+        #expect(beginning == result)
+        switch result {
+        case .refused(let refusal):
+            #expect(Self.edits(of: scanner) == [])
+            #expect(0...body.count ~= refusal.offset)
+            return .refused(refusal.fault, at: refusal.offset)
+        case .edits(let count):
+            #expect(count >= 1 && count == Self.edits(of: scanner).count)
+            return .patched(Self.write(body, scanner, path, memory, literal))
+        }
+    }
+
+    func patch(_ body: String) -> Outcome { patch(Array(body.utf8)) }
+
+    /// The refusal of a body, if it is refused.
+    func refusal(_ body: [UInt8]) -> BodyRefusal? {
+        if case .refused(let refusal) = Self.scan(body, &scanner, path, memory, atStart: false) { refusal } else { nil }
+    }
+
+    /// The first value that stood at the path.
+    func firstValue(_ body: [UInt8]) -> BodyValue? {
+        _ = patch(body)
+        return Self.firstValue(body, scanner, memory)
+    }
+
+    /// Whether the body's first value is that string.
+    func isFirstValue(of body: [UInt8], _ name: String) -> Bool {
+        firstValue(body).map { Self.isValue($0, body, scanner, memory, name: Array(name.utf8)) } ?? false
+    }
+
+    // A class's properties cannot lend views: they are lent to these functions first.
+
+    private static func scan(
+        _ body: [UInt8], _ scanner: inout BodyScanner, _ path: borrowing MemberPath, _ memory: borrowing GuardedBytes, atStart: Bool
+    ) -> BodyScanResult {
+        scanner.scan(atStart ? memory.beginning(body) : memory.ending(body), path: path)
+    }
+
+    private static func edits(of scanner: borrowing BodyScanner) -> [BodyEdit] {
+        let edits = scanner.lastEdits
+        return edits.indices.map { edits[$0] }
+    }
+
+    private static func firstValue(_ body: [UInt8], _ scanner: borrowing BodyScanner, _ memory: borrowing GuardedBytes) -> BodyValue? {
+        scanner.firstValue(in: memory.ending(body))
+    }
+
+    private static func isValue(
+        _ value: BodyValue, _ body: [UInt8], _ scanner: borrowing BodyScanner, _ memory: borrowing GuardedBytes, name: [UInt8]
+    ) -> Bool {
+        // Holds: bytes have no padding.
+        unsafe scanner.isValue(value, in: memory.ending(body), equalTo: name.span.bytes)
+    }
+
+    private static func write(
+        _ body: [UInt8], _ scanner: borrowing BodyScanner, _ path: borrowing MemberPath, _ memory: borrowing GuardedBytes, _ literal: [UInt8]
+    ) -> [UInt8] {
+        let edits = scanner.lastEdits
+        let source = memory.ending(body)
+        let length = BodyPatch.length(bodyCount: body.count, edits: edits, path: path, literalCount: literal.count)
+        // Written against a guard page too.
+        let target = GuardedBytes(capacity: length)
+        let written = unsafe BodyPatch.write(
+            body: source, edits: edits, path: path, literal: literal.span.bytes, into: target.room(for: length))
+        #expect(written == length)
+        let patched = target.contents(length)
+        var joined: [UInt8] = []
+        var pieces = BodyPieces()
+        var count = 0
+        while let piece = pieces.next(bodyCount: body.count, edits: edits, path: path) {
+            count += 1
+            switch piece {
+            case .body(let start, let end): joined += body[start..<end]
+            case .path(let start, let end):
+                joined += unsafe path.text.extracting(start..<end).withUnsafeBytes { unsafe Array($0) }
+            case .literal: joined += literal
+            }
+        }
+        #expect(joined == patched)
+        let editCount = edits.count
+        #expect(editCount > 1 || count <= BodyPieces.maxOfOneEdit)
+        return patched
+    }
+}
+
+/// The JSON data of public test suites, where it is at hand.
+enum BodyPatchCorpus {
+    static let folder: String = {
+        if let named = ProcessInfo.processInfo.environment["ROUNDTABLE_CORPORA"] { return named + "/json" }
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return root.deletingLastPathComponent().appending(path: "shared/corpora/json").path
+    }()
+
+    static var isThere: Bool { FileManager.default.fileExists(atPath: folder + "/nst.jsonl") }
+
+    struct Record {
+        var name: String
+        var fields: [String: String]
+        func bytes(_ field: String) -> [UInt8]? { fields[field].flatMap { Data(base64Encoded: $0) }.map(Array.init) }
+    }
+
+    static func records(_ file: String) throws -> [Record] {
+        let lines = try Data(contentsOf: URL(filePath: folder + "/" + file)).split(separator: UInt8(ascii: "\n"))
+        return try lines.map { line in
+            let document = try #require(Jansson(Array(line)).document)
+            return Record(name: document.string("name") ?? "?", fields: document.strings)
+        }
+    }
+}
+
+/// What jansson says of a body.
+@safe
+struct Jansson {
+    /// A parsed value, freed with its owner.
+    @safe
+    final class Document {
+        let value: UnsafeMutablePointer<json_t>
+        init(_ value: UnsafeMutablePointer<json_t>) { unsafe self.value = value }
+        // Holds, here and below: the value is alive, and owned by this object alone.
+        deinit { unsafe json_decref(value) }
+
+        var isObject: Bool { unsafe value.pointee.type == JSON_OBJECT }
+
+        func string(_ key: String) -> String? { unsafe json_string_value(json_object_get(value, key)).map { unsafe String(cString: $0) } }
+
+        /// The members that are strings.
+        var strings: [String: String] {
+            var result: [String: String] = [:]
+            var iterator = unsafe json_object_iter(value)
+            while let current = unsafe iterator {
+                if let text = unsafe json_string_value(json_object_iter_value(current)) {
+                    result[unsafe String(cString: json_object_iter_key(current))] = unsafe String(cString: text)
+                }
+                unsafe iterator = json_object_iter_next(value, current)
+            }
+            return result
+        }
+
+        func set(_ key: String, to text: String) { unsafe _ = json_object_set_new(value, key, json_string(text)) }
+
+        func equals(_ other: Document) -> Bool { unsafe json_equal(value, other.value) == 1 }
+    }
+
+    let document: Document?
+    /// Jansson refuses it for a reason that RFC 8259 does not know.
+    let isKnownRefusal: Bool
+
+    init(_ bytes: [UInt8]) {
+        var error = json_error_t()
+        let value = unsafe bytes.withUnsafeBytes {
+            unsafe json_loadb($0.baseAddress, $0.count, Int(JSON_ALLOW_NUL) | Int(JSON_DECODE_ANY), &error)
+        }
+        document = unsafe value.map { unsafe Document($0) }
+        let message = unsafe withUnsafeBytes(of: &error.text) { text in unsafe String(decoding: text.prefix { $0 != 0 }, as: UTF8.self) }
+        let code = unsafe json_error_code(&error)
+        isKnownRefusal = unsafe value == nil
+            && (code == json_error_numeric_overflow || code == json_error_null_byte_in_key
+                || code == json_error_stack_overflow || message.hasPrefix("invalid Unicode '\\u"))
+    }
+}
+
+/// Steele, Lea, Flood: SplitMix64. The same seed gives the same bodies.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+}
+
+/// The seed of the random tests: ROUNDTABLE_SEED, else always the same one.
+let bodyPatchSeed = ProcessInfo.processInfo.environment["ROUNDTABLE_SEED"].flatMap(UInt64.init) ?? 20_260_101
+
+extension [UInt8] {
+    /// For messages.
+    var shown: String { String(decoding: self, as: UTF8.self).debugDescription }
+}

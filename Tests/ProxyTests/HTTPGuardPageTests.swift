@@ -1,0 +1,107 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Proxy
+
+/// Bytes that end where memory ends: a parser that reads one byte too many does not survive it.
+@safe final class GuardedBytes {
+    /// Pages that may be read and written, with one behind them that may not.
+    private let base: UnsafeMutableRawPointer
+    private let capacity: Int
+    private let page = 4096
+
+    init(capacity pages: Int) {
+        capacity = pages * page
+        unsafe base = mmap(nil, capacity + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        unsafe precondition(base != MAP_FAILED && mprotect(base + capacity, page, PROT_NONE) == 0)
+    }
+
+    deinit { unsafe munmap(base, capacity + page) }
+
+    /// A copy of `bytes` that ends at the guard page.
+    func place(_ bytes: ArraySlice<UInt8>) -> UnsafeMutableRawBufferPointer {
+        precondition(bytes.count <= capacity)
+        let region = unsafe UnsafeMutableRawBufferPointer(start: base + capacity - bytes.count, count: bytes.count)
+        unsafe region.copyBytes(from: bytes)
+        return unsafe region
+    }
+}
+
+@Suite struct HTTPGuardPageTests {
+    static let requests = [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /v1/chat/completions?api-version=%32 HTTP/1.1\r\nHost: [::ffff:1.2.3.4]:8080\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+            + "Connection: close, x-a\r\nX-A: \t b\t\r\nanthropic-ratelimit-input-tokens-remaining: 0\r\nExpect: 100-continue\r\n\r\n",
+        "\r\nOPTIONS http://gw.example.com:81/a?b HTTP/1.1\r\nHost: gw.example.com:81\r\nContent-Length: 12345678901234\r\nx-ratelimit-remaining-tokens: 1\r\n\r\n",
+    ]
+
+    /// Every prefix is parsed at the very end of readable memory, from the beginning and as what follows the last one.
+    @Test(arguments: requests)
+    func requestHeads(_ text: String) {
+        let bytes = Array(text.utf8)
+        let memory = GuardedBytes(capacity: 2)
+        var head = RequestHead()
+        var resumed = HeadProgress()
+        for count in 0...bytes.count {
+            let expected: ParseOutcome = count < bytes.count ? .needMore : .done(bytes: count)
+            let region = unsafe memory.place(bytes[..<count])
+            var fresh = HeadProgress()
+            #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, progress: &fresh) == expected)
+            #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, progress: &resumed) == expected)
+        }
+    }
+
+    @Test func responseHeads() {
+        let bytes = Array("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\nDate: x\r\n\r\n".utf8)
+        let memory = GuardedBytes(capacity: 2)
+        var head = ResponseHead()
+        var resumed = HeadProgress()
+        for count in 0...bytes.count {
+            let expected: ParseOutcome = count < bytes.count ? .needMore : .done(bytes: count)
+            let region = unsafe memory.place(bytes[..<count])
+            var fresh = HeadProgress()
+            #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, requestMethod: .post, progress: &fresh) == expected)
+            #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, requestMethod: .post, progress: &resumed) == expected)
+        }
+    }
+
+    @Test func chunks() {
+        let bytes = Array("5;a=b\r\nhello\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nA: b\r\n\r\n".utf8)
+        let memory = GuardedBytes(capacity: 1)
+        for count in 0...bytes.count {
+            var decoder = ChunkDecoder()
+            let step = unsafe decoder.decode(memory.place(bytes[..<count]))
+            #expect(step.consumed == count && step.outcome == (count < bytes.count ? .needMore : .done))
+        }
+    }
+
+    /// Heads with bytes changed, dropped and doubled at random: any outcome, no crash, and the same with the bytes cut.
+    @Test func mutatedHeads() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededGenerator(state: seed)
+        let memory = GuardedBytes(capacity: 2)
+        var head = RequestHead()
+        for _ in 0..<3000 {
+            var bytes = Array(Self.requests.randomElement(using: &generator)!.utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                let at = Int.random(in: 0..<bytes.count, using: &generator)
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: bytes[at] = UInt8.random(in: .min ... .max, using: &generator)
+                case 1: bytes.remove(at: at)
+                default: bytes.insert(bytes[at], at: at)
+                }
+            }
+            var fresh = HeadProgress()
+            let whole = unsafe head.parse(UnsafeRawBufferPointer(memory.place(bytes[...])).bytes, progress: &fresh)
+            let cut = Int.random(in: 0...bytes.count, using: &generator)
+            var resumed = HeadProgress()
+            let part = unsafe head.parse(UnsafeRawBufferPointer(memory.place(bytes[..<cut])).bytes, progress: &resumed)
+            if part != .needMore {
+                try #require(part == whole, "seed \(seed)")
+            } else {
+                try #require(unsafe head.parse(UnsafeRawBufferPointer(memory.place(bytes[...])).bytes, progress: &resumed) == whole, "seed \(seed)")
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+"""Calls of the allocator per request in the dataplane's steady state."""
+
+import pathlib
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+
+import messages
+import processes
+import proxies
+
+WARM_UP, REQUESTS, CONNECTIONS = 500, 2_000, 8
+CALLS = ("malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "free")
+EVENTS = [b'data: {"choices":[{"index":0,"delta":{"content":"word %d"}}]}\n\n' % number for number in range(10)] + [b"data: [DONE]\n\n"]
+
+
+def _read_message(stream):
+    """Head and body of one HTTP message of known or chunked length; None at the end of the stream."""
+    head = []
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        head.append(line.lower())
+    if not head:
+        return None
+    if any(line.startswith(b"transfer-encoding:") for line in head):
+        body = b""
+        while size := int(stream.readline().split(b";")[0], 16):
+            body += stream.read(size + 2)[:-2]
+        stream.readline()
+    else:
+        length = next((int(line.split(b":")[1]) for line in head if line.startswith(b"content-length:")), 0)
+        body = stream.read(length)
+    return head, body
+
+
+class Upstream:
+    """Answers every request: a request with `"stream"` event by event, any other at once."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            connection, _ = self.listener.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        stream = connection.makefile("rb")
+        while message := _read_message(stream):
+            if b'"stream"' in message[1]:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for event in EVENTS:
+                    connection.sendall(b"%x\r\n%s\r\n" % (len(event), event))
+                connection.sendall(b"0\r\n\r\n")
+            else:
+                answer = messages.ANSWER.encode()
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
+
+
+class Client:
+    def __init__(self, port):
+        self.connection = socket.create_connection(("127.0.0.1", port))
+        self.stream = self.connection.makefile("rb")
+
+    def ask(self, body):
+        head = b"POST /chat/1.0/chat/completions HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        self.connection.sendall(head % len(body) + body)
+        message = _read_message(self.stream)
+        if message is None or b" 200 " not in message[0][0]:
+            raise SystemExit(f"bench: the dataplane answered {message and message[0][0]!r}")
+
+
+def _steady_state(port, counts, body):
+    """Calls of each kind per request, after a warm-up on the same connections."""
+    clients = [Client(port) for _ in range(CONNECTIONS)]
+
+    def read():
+        return struct.unpack("<7Q", counts.read_bytes())
+
+    for number in range(WARM_UP):
+        clients[number % CONNECTIONS].ask(body)
+    before = read()
+    for number in range(REQUESTS):
+        clients[number % CONNECTIONS].ask(body)
+    return {call: (after - earlier) / REQUESTS for call, after, earlier in zip(CALLS, read(), before)}
+
+
+def measure():
+    absent = [name for name in ("rtblc", "dataplane") if not processes.binary(name).exists()]
+    if absent:
+        raise SystemExit(f"bench: {' and '.join(absent)} not in {processes.BINARIES}; build with swift build -c release")
+    with tempfile.TemporaryDirectory(prefix="roundtable-mallocs-") as temporary:
+        directory = pathlib.Path(temporary)
+        library, counts = directory / "counter.so", directory / "counts"
+        source = processes.ROOT / "Tests/AllocationCounter/counter.c"
+        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+        environment = {"LD_PRELOAD": str(library), "ROUNDTABLE_ALLOCATION_COUNTS": str(counts)}
+        plain = messages.REQUEST
+        streaming = plain.replace(b'{"model"', b'{"stream": true, "model"', 1)
+        results = {}
+        with proxies.dataplane(directory, processes.free_port(), Upstream().port, environment) as server:
+            for kind, body in (("plain", plain), ("streaming", streaming)):
+                results[kind] = _steady_state(server.port, counts, body)
+        print(f"calls per request, {REQUESTS} requests on {CONNECTIONS} kept connections after {WARM_UP} to warm up")
+        print(f"{'':10}" + "".join(f"{call:>15}" for call in CALLS))
+        for kind, calls in results.items():
+            print(f"{kind:10}" + "".join(f"{calls[call]:15.3f}" for call in CALLS))
+        return {"requests": REQUESTS, "per_request": results}

@@ -1,0 +1,84 @@
+"""Starting servers, and reading from /proc what they cost."""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARIES = pathlib.Path(os.environ.get("ROUNDTABLE_BIN", ROOT / ".build/release"))
+
+CORES = sorted(os.sched_getaffinity(0))
+#: The proxy has the first core to itself; what loads it and what answers it share the last one.
+PROXY_CORE, LOAD_CORE = CORES[0], CORES[-1]
+
+
+def binary(name):
+    return BINARIES / name
+
+
+def pinned(command, core):
+    return ["taskset", "-c", str(core), *map(str, command)]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A server process, pinned to `core`, from the moment when its port answers."""
+
+    def __init__(self, command, port, measures_child=False, environment=None, core=None):
+        self.command, self.port, self.measures_child = command, port, measures_child
+        self.environment, self.core = environment, core
+
+    def __enter__(self):
+        command = self.command if self.core is None else pinned(self.command, self.core)
+        environment = {**os.environ, **(self.environment or {})}
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.process.kill()
+                    said = self.process.communicate()[1].decode(errors="replace")
+                    raise SystemExit(f"bench: {self.command[0]} does not serve on port {self.port}:\n{said}")
+                time.sleep(0.02)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+
+    @property
+    def worker(self):
+        """The process that does the work: nginx's is the master's only child."""
+        pid = self.process.pid
+        if self.measures_child:
+            pid = int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+        return pid
+
+    def cpu_seconds(self):
+        """User and system time of all threads of the worker."""
+        fields = pathlib.Path(f"/proc/{self.worker}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rss_bytes(self):
+        for line in pathlib.Path(f"/proc/{self.worker}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        raise SystemExit("bench: /proc has no VmRSS")
+
+
+def missing(commands):
+    return [command for command in commands if shutil.which(command) is None]
