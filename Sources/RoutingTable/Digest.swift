@@ -72,9 +72,13 @@ extension Digest {
     // Owned by this value alone from init to deinit; libcrypto writes nothing through it between calls.
     private let context: OpaquePointer
 
+    // Fetched once and kept for the life of the process: `EVP_sha256()` is looked up behind locks at every use.
+    // libcrypto's algorithms are immutable and shared between threads.
+    private nonisolated(unsafe) static let sha256 = unsafe EVP_MD_fetch(nil, "SHA2-256", nil)
+
     package init() {
         // libcrypto fails here only for want of memory, or when it is built without SHA-256.
-        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, Self.sha256, nil) == 1 else {
             fatalError("libcrypto has no SHA-256")
         }
         unsafe self.context = context

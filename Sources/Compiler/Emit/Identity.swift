@@ -2,28 +2,44 @@ import RoutingTable
 
 /// The identities of FORMAT.md ("Units"): what carries a cursor or a suspension across tables.
 struct Identity {
-    private let pool: [String]
+    /// The parts that a pool and its targets have in common, each followed by a zero byte.
+    private let common: [UInt8]
 
     init(api: IntermediateRepresentation.API, pool: IntermediateRepresentation.Pool) {
-        self.pool = [
+        var common: [UInt8] = []
+        for part in [
             api.object.namespace, api.object.name, pool.environment.rawValue,
             pool.ownerKind.rawValue, pool.owner.namespace, pool.owner.name, pool.ruleIndex.map(String.init) ?? "",
-        ]
+        ] { Self.append(part, to: &common) }
+        self.common = common
     }
 
-    var ofPool: UInt64 { Self.number(["pool"] + pool) }
+    var ofPool: UInt64 {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(common.count + 5)
+        Self.append("pool", to: &bytes)
+        bytes += common
+        return Self.number(bytes)
+    }
 
     func of(_ target: IntermediateRepresentation.Target) -> UInt64 {
-        Self.number(["target"] + pool + [target.model ?? "", target.backend.namespace, target.backend.name])
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(common.count + 128)
+        Self.append("target", to: &bytes)
+        bytes += common
+        Self.append(target.model ?? "", to: &bytes)
+        Self.append(target.backend.namespace, to: &bytes)
+        Self.append(target.backend.name, to: &bytes)
+        return Self.number(bytes)
     }
 
-    /// The first 8 bytes, little-endian, of SHA-256 over the parts, each followed by a zero byte.
-    private static func number(_ parts: [String]) -> UInt64 {
-        var bytes: [UInt8] = []
-        for part in parts {
-            bytes += part.utf8
-            bytes.append(0)
-        }
+    private static func append(_ part: String, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: part.utf8)
+        bytes.append(0)
+    }
+
+    /// The first 8 bytes of SHA-256, little-endian.
+    private static func number(_ bytes: [UInt8]) -> UInt64 {
         let digest = Digest(of: unsafe bytes.span.bytes) // a UInt8 has no padding that could be read uninitialised
         return digest.bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }

@@ -32,9 +32,9 @@ class Backend:
 
 @dataclasses.dataclass
 class Chat:
-    """An API at /chat/1.0 on chat.local (production) and sandbox.chat.local (sandbox) with one rule: /chat/completions, any
-    method, goes to its Backend's /v1/chat/completions. Models are (model, Backend's name) or (model, Backend's name, weight);
-    without any there is no policy, and the rule's Backends take turns."""
+    """An API at `base` on `host` (production) and sandbox.`host` (sandbox) with one rule: /chat/completions, any method, goes
+    to its Backend's /v1/chat/completions. Models are (model, Backend's name) or (model, Backend's name, weight); without any
+    there is no policy, and the rule's Backends take turns."""
 
     backends: list
     production: list | None = None
@@ -46,11 +46,13 @@ class Chat:
     #: names of the rule's own Backends; all, if None
     rule: list | None = None
     annotations: dict | None = None
+    host: str = "chat.local"
+    base: str = "/chat/1.0"
 
     def yaml(self):
-        documents = [self._api(), self._route("production", "chat.local")]
+        documents = [self._api(), self._route("production", self.host)]
         if self.sandbox is not None:
-            documents.append(self._route("sandbox", "sandbox.chat.local"))
+            documents.append(self._route("sandbox", f"sandbox.{self.host}"))
         documents += [backend.document() for backend in self.backends]
         if self.request_model:
             documents.append(_document(f"{GROUP}/v1alpha4", "AIProvider", "provider", self._provider()))
@@ -60,7 +62,7 @@ class Chat:
 
     def _api(self):
         spec = {
-            "apiName": "chat", "apiType": "REST", "apiVersion": "1.0", "basePath": "/chat/1.0", "organization": "default",
+            "apiName": "chat", "apiType": "REST", "apiVersion": self.base.rsplit("/", 1)[1], "basePath": self.base, "organization": "default",
             "production": [{"routeRefs": ["chat-production"]}],
         }
         if self.sandbox is not None:
