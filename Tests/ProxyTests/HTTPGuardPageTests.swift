@@ -4,30 +4,6 @@ import Testing
 
 @testable import Proxy
 
-/// Bytes that end where memory ends: a parser that reads one byte too many does not survive it.
-@safe final class GuardedBytes {
-    /// Pages that may be read and written, with one behind them that may not.
-    private let base: UnsafeMutableRawPointer
-    private let capacity: Int
-    private let page = 4096
-
-    init(capacity pages: Int) {
-        capacity = pages * page
-        unsafe base = mmap(nil, capacity + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        unsafe precondition(base != MAP_FAILED && mprotect(base + capacity, page, PROT_NONE) == 0)
-    }
-
-    deinit { unsafe munmap(base, capacity + page) }
-
-    /// A copy of `bytes` that ends at the guard page.
-    func place(_ bytes: ArraySlice<UInt8>) -> UnsafeMutableRawBufferPointer {
-        precondition(bytes.count <= capacity)
-        let region = unsafe UnsafeMutableRawBufferPointer(start: base + capacity - bytes.count, count: bytes.count)
-        unsafe region.copyBytes(from: bytes)
-        return unsafe region
-    }
-}
-
 @Suite struct HTTPGuardPageTests {
     static let requests = [
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -40,12 +16,12 @@ import Testing
     @Test(arguments: requests)
     func requestHeads(_ text: String) {
         let bytes = Array(text.utf8)
-        let memory = GuardedBytes(capacity: 2)
+        let memory = GuardedBytes(capacity: 2 * 4096)
         var head = RequestHead()
         var resumed = HeadProgress()
         for count in 0...bytes.count {
             let expected: ParseOutcome = count < bytes.count ? .needMore : .done(bytes: count)
-            let region = unsafe memory.place(bytes[..<count])
+            let region = unsafe memory.placed(bytes[..<count])
             var fresh = HeadProgress()
             #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, progress: &fresh) == expected)
             #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, progress: &resumed) == expected)
@@ -54,12 +30,12 @@ import Testing
 
     @Test func responseHeads() {
         let bytes = Array("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\nDate: x\r\n\r\n".utf8)
-        let memory = GuardedBytes(capacity: 2)
+        let memory = GuardedBytes(capacity: 2 * 4096)
         var head = ResponseHead()
         var resumed = HeadProgress()
         for count in 0...bytes.count {
             let expected: ParseOutcome = count < bytes.count ? .needMore : .done(bytes: count)
-            let region = unsafe memory.place(bytes[..<count])
+            let region = unsafe memory.placed(bytes[..<count])
             var fresh = HeadProgress()
             #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, requestMethod: .post, progress: &fresh) == expected)
             #expect(unsafe head.parse(UnsafeRawBufferPointer(region).bytes, requestMethod: .post, progress: &resumed) == expected)
@@ -71,7 +47,7 @@ import Testing
         let memory = GuardedBytes(capacity: 1)
         for count in 0...bytes.count {
             var decoder = ChunkDecoder()
-            let step = unsafe decoder.decode(memory.place(bytes[..<count]))
+            let step = unsafe decoder.decode(memory.placed(bytes[..<count]))
             #expect(step.consumed == count && step.outcome == (count < bytes.count ? .needMore : .done))
         }
     }
@@ -80,7 +56,7 @@ import Testing
     @Test func mutatedHeads() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(state: seed)
-        let memory = GuardedBytes(capacity: 2)
+        let memory = GuardedBytes(capacity: 2 * 4096)
         var head = RequestHead()
         for _ in 0..<3000 {
             var bytes = Array(Self.requests.randomElement(using: &generator)!.utf8)
@@ -93,14 +69,14 @@ import Testing
                 }
             }
             var fresh = HeadProgress()
-            let whole = unsafe head.parse(UnsafeRawBufferPointer(memory.place(bytes[...])).bytes, progress: &fresh)
+            let whole = unsafe head.parse(UnsafeRawBufferPointer(memory.placed(bytes[...])).bytes, progress: &fresh)
             let cut = Int.random(in: 0...bytes.count, using: &generator)
             var resumed = HeadProgress()
-            let part = unsafe head.parse(UnsafeRawBufferPointer(memory.place(bytes[..<cut])).bytes, progress: &resumed)
+            let part = unsafe head.parse(UnsafeRawBufferPointer(memory.placed(bytes[..<cut])).bytes, progress: &resumed)
             if part != .needMore {
                 try #require(part == whole, "seed \(seed)")
             } else {
-                try #require(unsafe head.parse(UnsafeRawBufferPointer(memory.place(bytes[...])).bytes, progress: &resumed) == whole, "seed \(seed)")
+                try #require(unsafe head.parse(UnsafeRawBufferPointer(memory.placed(bytes[...])).bytes, progress: &resumed) == whole, "seed \(seed)")
             }
         }
     }

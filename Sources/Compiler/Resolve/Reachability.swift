@@ -82,6 +82,7 @@ extension Resolver {
             report(.bothEnvironments, "\(Text.quoted(conflict.host + (conflict.path.isEmpty ? "/" : conflict.path))) is served in \(first.environment.rawValue) already (\(resources.describe(first.place)))",
                    at: reachability.matches[conflict.second].place, help: "production and sandbox are told apart by host: give them different hostnames")
         }
+        guard !diagnostics.hasErrors else { return }
         for match in reachability.matches where match.hosts > 0 && match.covered == match.hosts {
             let by = match.coveredBy.map { " (\(resources.describe(reachability.matches[$0].place)))" } ?? ""
             report(.neverMatches, "this match is never reached: another with the same hosts, path and method comes first\(by)", at: match.place)

@@ -66,7 +66,7 @@ extension Resolver {
     }
 
     private mutating func reportUnservedEnvironments(_ index: Int, _ served: [IR.Environment]) {
-        guard let policy = policyOfAPI[index] else { return }
+        guard let policy = policyOfAPI[index], !served.isEmpty else { return }
         let (header, resolution) = (resources.apiPolicies[policy].header, policies[policy])
         for layer in [resolution.override, resolution.default] {
             for environment in [IR.Environment.production, .sandbox] where !served.contains(environment) {

@@ -83,6 +83,7 @@ extension Resolver {
                     let near = NearName.of(section.value, in: gateway.listeners.compactMap(\.name))
                     report(.listenerNotFound, "\(route.header.id): \(gateway.header.id) has no listener \(Text.quoted(section.value))", at: section.place,
                            help: near.map { "did you mean \(Text.quoted($0))?" })
+                    continue
                 }
             }
             found = (found ?? []) + matching.map { listener in

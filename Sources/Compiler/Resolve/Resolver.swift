@@ -50,12 +50,12 @@ package struct Resolver {
         let order = resources.apis.indices.sorted { reference(resources.apis[$0].header) < reference(resources.apis[$1].header) }
         var reachability = Reachability()
         for index in order { ir.apis.append(resolveAPI(index, &reachability)) }
-        reportReachability(reachability)
-        reportUnused()
         if resources.apis.isEmpty, !resources.isIncomplete {
             diagnostics.report(.noAPI, "the input holds no object of kind API: there is nothing to serve", at: nil,
                                help: "give at least one API of dp.wso2.com")
         }
+        reportReachability(reachability)
+        reportUnused()
         ir.backends = usedBackends.compactMap { backends[$0].backend }.sorted { $0.object < $1.object }
         return ir
     }
@@ -74,6 +74,7 @@ package struct Resolver {
         IR.Position(file: resources.files[Int(place.file)].relativeName, line: Int(place.line))
     }
 
+    /// What has no effect; not while there are errors, which may be the reason.
     private mutating func reportUnused() {
         guard !resources.isIncomplete, !diagnostics.hasErrors else { return }
         for (index, route) in resources.httpRoutes.enumerated() where !usedRoutes.contains(index) {

@@ -15,7 +15,7 @@ extension DiagnosticCode {
         case .mergeKey: Self.error("merge key without a mapping", "`<<` takes a mapping or a list of mappings")
         case .notAnObject: Self.error("document is no object", "a document is one Kubernetes object")
         case .keyNotString: Self.error("key is not a string", "quote the key")
-        case .unsupportedTag: Self.error("tag that Kubernetes does not know", "remove the tag")
+        case .unsupportedTag: Self.warning("tag that Kubernetes does not know", "remove the tag")
         case .tooLarge: Self.error("input too large", "split the input")
         case .apkConf: Self.error("apk-conf is not converted yet", "give the custom resources that it stands for")
         case .strayItems: Self.error("malformed List", "a v1 List holds objects under items")

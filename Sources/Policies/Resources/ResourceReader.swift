@@ -37,6 +37,7 @@ package struct ResourceReader {
     private static let name = Field("name", .string(), "the object's name", .required)
     private static let namespace = Field("namespace", .string(), "the object's namespace")
     private static let annotations = Field("annotations", .stringMap, "settings")
+    private static let labels = Field("labels", .stringMap, "for people and tools")
 
     private mutating func document(_ root: ObjectReader, _ diagnostics: inout Diagnostics) {
         guard root.tree.nodes[root.index].kind == .mapping else {
@@ -56,7 +57,9 @@ package struct ResourceReader {
         guard let header = header(root, schema, version, kind.place, &diagnostics) else { resources.isIncomplete = true; return }
         var checker = SchemaChecker(tree: root.tree, file: root.file, object: header.id, version: version)
         checker.check(root.index, schema.members, owner: kind.place, alsoKnown: ["apiVersion", "kind", "metadata", "status"], &diagnostics)
+        if let metadata = root.object(Self.metadata) { checker.checkMetadata(metadata, [Self.annotations, Self.labels], &diagnostics) }
         guard isNew(header, &diagnostics) else { return }
+        guard schema.members.fields.allSatisfy({ $0.presence == .optional || root.object($0) != nil }) else { resources.isIncomplete = true; return }
         add(header, root, schema.members, &diagnostics)
     }
 
@@ -93,6 +96,7 @@ package struct ResourceReader {
             return nil
         }
         if !schema.versions.contains(version) {
+            resources.isIncomplete = true
             diagnostics.report(.unknownVersion, "\(kind.value) has no version \(Text.quoted(version)) here", at: apiVersion.place,
                                help: "known versions are \(schema.versions.joined(separator: ", "))")
             return nil
@@ -142,7 +146,9 @@ package struct ResourceReader {
     private func reportForeign(_ diagnostics: inout Diagnostics) {
         for (kind, entry) in foreign.sorted(by: { $0.value.place < $1.value.place }) {
             let objects = entry.count == 1 ? "1 object" : "\(entry.count) objects"
-            diagnostics.report(.otherGroup, "\(objects) of kind \(Text.quotable(kind)) ignored: not a kind that is compiled", at: entry.place)
+            let own = kind.split(separator: " ").last.flatMap { Kind(rawValue: String($0)) }
+            diagnostics.report(.otherGroup, "\(objects) of kind \(Text.quotable(kind)) ignored: not a kind that is compiled", at: entry.place,
+                               help: own.map { "the \($0.rawValue) that is compiled has apiVersion \($0.group.isEmpty ? "v1" : "\($0.group)/\(KindSchema.all[$0]?.versions.last ?? "")")" })
         }
     }
 

@@ -16,10 +16,11 @@ struct SchemaChecker {
     /// - Parameter alsoKnown: members that are allowed and checked elsewhere.
     mutating func check(_ mapping: Int, _ schema: ObjectSchema, owner: Place, alsoKnown: [String] = [], _ diagnostics: inout Diagnostics) {
         var seen: UInt64 = 0
+        var meant: Set<String> = []
         for (key, value) in tree.entries(mapping) {
             guard let index = schema.fields.firstIndex(where: { tree.text(tree.resolved(key), equals: $0.name.utf8, hash: $0.hash) }) else {
                 let name = tree.string(key)
-                if !alsoKnown.contains(name) { unknownField(name, at: key, schema, alsoKnown, &diagnostics) }
+                if !alsoKnown.contains(name), let near = unknownField(name, at: key, schema, alsoKnown, &diagnostics) { meant.insert(near) }
                 continue
             }
             let field = schema.fields[index]
@@ -31,7 +32,8 @@ struct SchemaChecker {
             path.removeLast()
         }
         for (index, field) in schema.fields.enumerated() where field.presence == .required && seen & (1 << index) == 0 {
-            guard field.versions.isEmpty || field.versions.contains(version) else { continue }
+            // One mistake, one diagnostic: a misspelled field is not missing as well.
+            guard field.versions.isEmpty || field.versions.contains(version), !meant.contains(field.name) else { continue }
             diagnostics.report(.missingField, "\(subject): \(prefix)\(Text.quoted(field.name)) is missing", at: owner, help: field.summary)
         }
     }
@@ -113,8 +115,8 @@ struct SchemaChecker {
         switch (schema, ScalarType(node, text: bytes)) {
         case (.string(let length, let pattern), .string):
             if !length.contains(bytes.count) {
-                diagnostics.report(bytes.isEmpty ? .emptyValue : .outOfRange,
-                                   "\(subject): \(location) has \(bytes.count) bytes, it takes \(length.lowerBound) to \(length.upperBound)", at: place)
+                diagnostics.report(bytes.isEmpty ? .emptyValue : .outOfRange, "\(subject): \(location) "
+                    + (bytes.isEmpty ? "is empty" : "has \(bytes.count) bytes, it takes \(length.lowerBound) to \(length.upperBound)"), at: place)
             } else if let pattern, !pattern.matches(bytes) {
                 diagnostics.report(.malformed, "\(subject): \(location) \(Text.quoted(tree.string(value))) is not of the form that it takes",
                                    at: place, help: "it takes \(pattern.description)")
@@ -136,6 +138,16 @@ struct SchemaChecker {
                                at: place, help: "write \(Text.quoted(text))")
         default: wrongType(value, Self.name(schema), &diagnostics)
         }
+    }
+
+    /// Annotations and labels are strings, whatever else metadata holds.
+    mutating func checkMetadata(_ metadata: ObjectReader, _ maps: [Field], _ diagnostics: inout Diagnostics) {
+        for field in maps {
+            guard let map = metadata.object(field) else { continue }
+            path = [.member("metadata"), .member(field.name)]
+            checkStringMap(map.index, &diagnostics)
+        }
+        path = []
     }
 
     // MARK: helpers
@@ -183,11 +195,13 @@ struct SchemaChecker {
         }
     }
 
-    private func unknownField(_ name: String, at key: Int, _ schema: ObjectSchema, _ others: [String], _ diagnostics: inout Diagnostics) {
+    /// - Returns: the field that was probably meant.
+    private func unknownField(_ name: String, at key: Int, _ schema: ObjectSchema, _ others: [String], _ diagnostics: inout Diagnostics) -> String? {
         let known = schema.fields.filter { $0.versions.isEmpty || $0.versions.contains(version) }.map(\.name) + others
         let near = NearName.of(name, in: known)
         diagnostics.report(.unknownField, "\(subject): \(prefix)unknown field \(Text.quoted(name))", at: tree.place(key, file: file),
                            help: near.map { "did you mean \(Text.quoted($0))?" } ?? "known fields are \(known.joined(separator: ", "))")
+        return near
     }
 
     private var subject: String { object.description }

@@ -37,9 +37,9 @@ import CYAML
             switch unsafe event.pointee.type {
             case YAML_STREAM_END_EVENT: return false
             case YAML_DOCUMENT_END_EVENT: return true
-            case YAML_SCALAR_EVENT: try scalar(&builder)
-            case YAML_SEQUENCE_START_EVENT: try collection(.sequence, &builder)
-            case YAML_MAPPING_START_EVENT: try collection(.mapping, &builder)
+            case YAML_SCALAR_EVENT: try scalar(&builder, &diagnostics)
+            case YAML_SEQUENCE_START_EVENT: try collection(.sequence, &builder, &diagnostics)
+            case YAML_MAPPING_START_EVENT: try collection(.mapping, &builder, &diagnostics)
             case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: builder.end(&diagnostics)
             case YAML_ALIAS_EVENT:
                 let name = unsafe string(event.pointee.data.alias.anchor) ?? ""
@@ -49,24 +49,24 @@ import CYAML
         }
     }
 
-    private func scalar(_ builder: inout TreeBuilder) throws(TreeBuilder.Refusal) {
+    private func scalar(_ builder: inout TreeBuilder, _ diagnostics: inout Diagnostics) throws(TreeBuilder.Refusal) {
         let data = unsafe event.pointee.data.scalar
         let style: Node.Style = switch unsafe data.style {
         case YAML_PLAIN_SCALAR_STYLE: .plain
         case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .block
         default: .quoted
         }
-        let tag = unsafe try tag(data.tag, isScalar: true)
+        let tag = unsafe tag(data.tag, isScalar: true, &diagnostics)
         let text = unsafe UnsafeRawBufferPointer(start: data.value, count: data.length)
         unsafe try builder.scalar(node(.scalar, style, tag), text: text, anchor: string(data.anchor))
     }
 
-    private func collection(_ kind: Node.Kind, _ builder: inout TreeBuilder) throws(TreeBuilder.Refusal) {
+    private func collection(_ kind: Node.Kind, _ builder: inout TreeBuilder, _ diagnostics: inout Diagnostics) throws(TreeBuilder.Refusal) {
         // The two events' data begin alike, but C does not promise it: each is read by its own name.
         let isMapping = kind == .mapping
         let anchor = unsafe string(isMapping ? event.pointee.data.mapping_start.anchor : event.pointee.data.sequence_start.anchor)
         let name = unsafe isMapping ? event.pointee.data.mapping_start.tag : event.pointee.data.sequence_start.tag
-        let tag = unsafe try tag(name, isScalar: false)
+        let tag = unsafe tag(name, isScalar: false, &diagnostics)
         try builder.start(node(kind, .flow, tag), anchor: anchor)
     }
 
@@ -82,7 +82,8 @@ import CYAML
                     extent: isOneLine ? UInt32(clamping: max(1, end.column - min(start.column, end.column))) : 1, end: 0)
     }
 
-    private func tag(_ name: UnsafePointer<yaml_char_t>?, isScalar: Bool) throws(TreeBuilder.Refusal) -> Node.Tag {
+    /// Of a tag that Kubernetes does not know nothing is left but a scalar's being a string.
+    private func tag(_ name: UnsafePointer<yaml_char_t>?, isScalar: Bool, _ diagnostics: inout Diagnostics) -> Node.Tag {
         guard let name = unsafe string(name) else { return .none }
         switch name {
         case "tag:yaml.org,2002:str" where isScalar, "!" where isScalar: return .string
@@ -95,9 +96,9 @@ import CYAML
         case "tag:yaml.org,2002:map" where !isScalar, "tag:yaml.org,2002:seq" where !isScalar, "!" where !isScalar: return .none
         default:
             let at = node(.scalar, .plain, .none)
-            throw TreeBuilder.Refusal(
-                code: .unsupportedTag, message: "tag \(Text.quoted(name)) has no meaning here",
-                place: Place(file: file, line: at.line, column: at.column, length: 1), help: "remove the tag")
+            diagnostics.report(.unsupportedTag, "tag \(Text.quoted(name)) has no meaning here: it is passed over",
+                               at: Place(file: file, line: at.line, column: at.column, length: 1), help: "remove the tag")
+            return isScalar ? .string : .none
         }
     }
 

@@ -58,12 +58,13 @@ package struct YAMLParser {
         return root.kind == .scalar && root.textCount == 0 && root.style == .plain
     }
 
-    /// Where the first line after `failure` that begins with `---` starts: byte and line.
+    /// Where the next line that begins with `---` starts, the one of the fault included if it is not the first: byte
+    /// and line.
     private func nextDocument(after failure: UInt32, from start: Int, line: UInt32) -> (Int, UInt32)? {
         let bytes = source.bytes
         var (offset, current) = (start, line)
         while offset < bytes.count {
-            if current > failure, offset + 3 <= bytes.count, bytes[offset..<offset + 3].elementsEqual("---".utf8),
+            if current >= failure, current > line, offset + 3 <= bytes.count, bytes[offset..<offset + 3].elementsEqual("---".utf8),
                offset + 3 == bytes.count || bytes[offset + 3] <= 0x20 { return (offset, current) }
             while offset < bytes.count {
                 let width = SourceFile.lineBreakWidth(bytes, at: offset)
