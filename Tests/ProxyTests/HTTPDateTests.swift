@@ -49,6 +49,13 @@ import Testing
         #expect(Self.parse("Sun, 06 Nov 1994 23:59:60 GMT") == 784_166_400)
     }
 
+    @Test(arguments: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"])
+    func fullWeekdays(_ name: String) {
+        #expect(Self.parse("\(name), 06-Nov-94 08:49:37 GMT") == 784_111_777)
+        #expect(Self.parse("\(name)x, 06-Nov-94 08:49:37 GMT") == nil)
+        #expect(Self.parse("\(name.dropLast())x, 06-Nov-94 08:49:37 GMT") == nil)
+    }
+
     /// RFC 9110 5.6.7: more than 50 years ahead means the century before.
     @Test func twoDigitYears() {
         let in2023: Int64 = 1_700_000_000

@@ -168,6 +168,29 @@ import Testing
         #expect(head.query == nil && head.port == nil && head.targetForm == .origin && head.keepAlive && head.host.count == 1)
     }
 
+    /// What is known to be good is not looked at again: a line that never ends costs each byte once.
+    @Test func progressReachesTheLastGoodByte() {
+        let line = "GET / HTTP/1.1\r\n"
+        func progress(_ rest: String) -> HeadProgress {
+            let bytes = Array((line + rest).utf8)
+            var head = RequestHead()
+            var progress = HeadProgress()
+            for count in 1...bytes.count {
+                #expect(head.parse(bytes.span.extracting(0..<count).raw, progress: &progress) == .needMore)
+            }
+            return progress
+        }
+        let start = line.utf8.count
+        let name = progress("Host: a\r\nname")
+        #expect(name.lineStart == start + 9 && name.scanned == start + 13 && name.lines == 2 && !name.isInValue)
+        let value = progress("Host: a\r\nname: b:c")
+        #expect(value.lineStart == start + 9 && value.scanned == start + 18 && value.lines == 2 && value.isInValue)
+        let end = progress("Host: a\r\nname: b\r")
+        #expect(end.scanned == start + 16 && end.isInValue)
+        let last = progress("Host: a\r\n\r")
+        #expect(last.lineStart == start + 9 && last.scanned == start + 9 && last.lines == 2)
+    }
+
     @Test func everyFaultHasAStatusAndAText() {
         let texts = HTTPFault.allCases.map { "\($0.text)" }
         #expect(Set(texts).count == texts.count && !texts.contains(""))

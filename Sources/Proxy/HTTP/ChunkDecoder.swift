@@ -96,7 +96,7 @@ package struct ChunkDecoder: BitwiseCopyable {
     private mutating func stepSize(_ byte: UInt8) throws(HTTPFault) {
         if let digit = ASCII.hexValue(byte) {
             sizeDigits += 1
-            guard remaining < 1 << 59, sizeDigits <= Limits.chunkSizeDigits else { throw .chunkSizeTooLarge }
+            guard remaining < 1 << 59, Int(sizeDigits) <= Limits.chunkSizeDigits else { throw .chunkSizeTooLarge }
             remaining = remaining << 4 | UInt64(digit)
             return
         }
@@ -137,7 +137,7 @@ package struct ChunkDecoder: BitwiseCopyable {
     private mutating func countExtensionByte() throws(HTTPFault) {
         chunkExtensionBytes += 1
         bodyExtensionBytes += 1
-        guard chunkExtensionBytes <= Limits.chunkExtensionBytes, bodyExtensionBytes <= Limits.bodyExtensionBytes else {
+        guard Int(chunkExtensionBytes) <= Limits.chunkExtensionBytes, Int(bodyExtensionBytes) <= Limits.bodyExtensionBytes else {
             throw .chunkExtensionsTooLarge
         }
     }
@@ -145,13 +145,13 @@ package struct ChunkDecoder: BitwiseCopyable {
     /// Field lines as in a head (RFC 9112 7.1.2), or the empty line at the end.
     private mutating func stepTrailer(_ byte: UInt8) throws(HTTPFault) {
         trailerBytes += 1
-        guard trailerBytes <= Limits.trailerBytes else { throw .trailersTooLarge }
+        guard Int(trailerBytes) <= Limits.trailerBytes else { throw .trailersTooLarge }
         switch state {
         case .trailerStart where byte == ASCII.carriageReturn: state = .lastLineFeed
         case .trailerStart:
             guard ByteSet.token.contains(byte) else { throw trailerNameFault(byte) }
             trailerFields += 1
-            guard trailerFields <= Limits.trailerFields else { throw .trailersTooLarge }
+            guard Int(trailerFields) <= Limits.trailerFields else { throw .trailersTooLarge }
             state = .trailerName
         case .trailerName where byte == ASCII.colon: state = .trailerValue
         case .trailerName:

@@ -33,42 +33,49 @@ package struct HeaderFields: ~Copyable {
     }
 
     /// Lexes field lines from where `progress` stands to the empty line, and returns the offset behind that; nil: more
-    /// bytes are needed, and `progress` is at the line that is not whole. RFC 9112 5, 2.2.
+    /// bytes are needed, and `progress` says how far these were good. RFC 9112 5, 2.2.
     mutating func lex(_ bytes: RawSpan, _ progress: inout HeadProgress) throws(HTTPFault) -> Int? {
         var start = Int(progress.lineStart)
+        var scanned = max(start, Int(progress.scanned))
+        var isInValue = progress.isInValue
         count = Int(progress.lines) - 1
         while start < bytes.byteCount {
             if bytes[start] == ASCII.carriageReturn {
-                return try lexLineEnd(bytes, start)
+                if let end = try lexLineEnd(bytes, start) { return end }
+                break
             }
             guard count < Limits.headFields else { throw .tooManyFields }
-            guard let next = try lexLine(bytes, start) else { break }
-            start = next
+            // the rest of a value whose beginning came before; the whole head is lexed again when it is there
+            let end = isInValue ? try lexValue(bytes, scanned) : try lexLine(bytes, start, scanned)
+            guard let end else { break }
+            start = end
+            scanned = end
+            isInValue = false
             count += 1
         }
-        progress.lineStart = UInt32(truncatingIfNeeded: start)
-        progress.lines = UInt32(truncatingIfNeeded: count + 1)
+        progress = HeadProgress(bytes, lineStart: start, lines: count + 1, scanned: scanned, wasInValue: isInValue)
         return nil
     }
 
-    /// One line, recorded at `count`; the offset of the next.
+    /// One line, of whose name the bytes before `scanned` are known, recorded at `count`; the offset of the next.
     @inline(__always)
-    private func lexLine(_ bytes: RawSpan, _ start: Int) throws(HTTPFault) -> Int? {
-        let colon = bytes.skipToken(from: start)
+    private func lexLine(_ bytes: RawSpan, _ start: Int, _ scanned: Int) throws(HTTPFault) -> Int? {
+        let colon = bytes.skipToken(from: scanned)
         guard colon < bytes.byteCount else { return nil }
         guard bytes[colon] == ASCII.colon, colon > start else { throw nameFault(bytes, start, colon) }
-        var end = colon + 1
-        while true {
-            end = bytes.skipText(from: end)
-            guard end < bytes.byteCount else { return nil }
-            if bytes[end] != ASCII.tab { break }
-            end += 1
-        }
-        guard let next = try lexLineEnd(bytes, end) else { return nil }
+        guard let next = try lexValue(bytes, colon + 1) else { return nil }
         let id = HeaderName(bytes, start, colon)
         unsafe base[count] = HeaderField(
-            name: ByteRange(start, colon), value: bytes.trimmed(colon + 1, end), id: id, isHopByHop: id.isHopByHop)
+            name: ByteRange(start, colon), value: bytes.trimmed(colon + 1, next - 2), id: id, isHopByHop: id.isHopByHop)
         return next
+    }
+
+    /// The rest of a line from somewhere behind its colon; the offset of the next.
+    @inline(__always)
+    private func lexValue(_ bytes: RawSpan, _ start: Int) throws(HTTPFault) -> Int? {
+        var end = bytes.skipText(from: start)
+        while end < bytes.byteCount, bytes[end] == ASCII.tab { end = bytes.skipText(from: end + 1) }
+        return end < bytes.byteCount ? try lexLineEnd(bytes, end) : nil
     }
 
     /// CR LF at `offset`: the offset behind it.
@@ -91,5 +98,26 @@ package struct HeaderFields: ~Copyable {
         case ASCII.space, ASCII.tab: offset > start ? .blankInName : count == 0 ? .blankBeforeFirstField : .obsoleteFold
         default: .fieldNameNotToken
         }
+    }
+}
+
+extension HeadProgress {
+    /// What is left to know when all `bytes` have been found good, but a field line at `lineStart` is not complete.
+    ///
+    /// - Parameters:
+    ///   - scanned: up to where that line was known before.
+    ///   - wasInValue: its colon was known before.
+    init(_ bytes: RawSpan, lineStart: Int, lines: Int, scanned: Int, wasInValue: Bool) {
+        self.lineStart = UInt32(truncatingIfNeeded: lineStart)
+        self.lines = UInt16(truncatingIfNeeded: lines)
+        isInValue = wasInValue
+        var i = scanned
+        while !isInValue, i < bytes.byteCount {
+            isInValue = bytes[i] == ASCII.colon
+            i += 1
+        }
+        // a CR at the end is not known to be good before its LF
+        let endsInCR = bytes.byteCount > lineStart && bytes[bytes.byteCount - 1] == ASCII.carriageReturn
+        self.scanned = UInt32(truncatingIfNeeded: endsInCR ? bytes.byteCount - 1 : bytes.byteCount)
     }
 }

@@ -8,13 +8,17 @@ package enum ParseOutcome: BitwiseCopyable, Equatable {
     case bad(HTTPFault)
 }
 
-/// How far the lexing of one head got. Kept per connection between calls, so that a sender of single bytes costs one
-/// look at the line that it is writing for each byte, not at the whole head. A fresh value starts a new head.
+/// How far the lexing of one head got. Kept per connection between calls, so that a sender of single bytes costs no
+/// second look at what is known to be well-formed. A fresh value starts a new head.
 package struct HeadProgress: BitwiseCopyable, Equatable {
     /// Where the line starts that is not complete yet.
     var lineStart: UInt32 = 0
+    /// Bytes of that line up to here have been lexed, if it is a field line: of its name, or of its value.
+    var scanned: UInt32 = 0
     /// Complete lines before it, the start-line included, empty lines before that not.
-    var lines: UInt32 = 0
+    var lines: UInt16 = 0
+    /// The colon of that line has been seen.
+    var isInValue = false
 
     package init() {}
 }
