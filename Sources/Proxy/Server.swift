@@ -15,6 +15,8 @@ package final class Server {
 
     let options: Options
     let shared: Shared
+    /// What calls that change something must show; nil: nothing.
+    let adminToken: String?
     package private(set) var warnings: [String]
     private let secrets: Secrets
     private var secretsStamp: UInt64
@@ -31,6 +33,7 @@ package final class Server {
     /// Prepares everything that can fail.
     package init(_ options: Options) throws(Exit) {
         self.options = options
+        adminToken = try options.adminToken.map { (path) throws(Exit) in try Self.readToken(path) }
         let descriptors = Int(clamping: cl_raise_descriptor_limit())
         let mapped = try Self.load(options.table)
         try Self.checkOpenAPIs(mapped.table, options)
@@ -80,6 +83,12 @@ package final class Server {
         } catch {
             throw Exit(code: error.isMissing ? 66 : 1, message: error.isMissing ? "\(error)" : "\(path) is refused: \(error)")
         }
+    }
+
+    private static func readToken(_ path: String) throws(Exit) -> String {
+        guard var token = readSmallFile(path), token.last != nil else { throw Exit(code: 66, message: "--admin-token: cannot read \(path), or it is empty") }
+        if token.last == ASCII.lineFeed { token.removeLast() }
+        return String(decoding: token, as: UTF8.self)
     }
 
     private static func checkOpenAPIs(_ table: RoutingTable, _ options: Options) throws(Exit) {
@@ -203,21 +212,6 @@ package final class Server {
             unsafe old.deallocate()
         }
         unsafe retired = []
-    }
-
-    // MARK: - Admin
-
-    private func respond(to request: AdminRequest) -> AdminResponse {
-        guard request.method == "GET" || request.method == "HEAD" else { return .text(405, "only GET is served here\n") }
-        switch request.path {
-        case "/livez": return .text(200, "ok\n")
-        case "/readyz": return isDraining ? .text(503, "draining\n") : .text(200, "ok\n")
-        case "/status": return .json(StatusReport(server: self).json())
-        case "/metrics":
-            var report = MetricsReport(self)
-            return AdminResponse(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.render().utf8))
-        default: return .text(404, "paths here: /livez /readyz /status /metrics\n")
-        }
     }
 
     // MARK: - What reports need

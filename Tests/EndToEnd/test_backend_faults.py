@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.scripted import Close, Hang, Reset, answer
+from support.scripted import Close, Hang, Reset, Wait, answer
 from support.wire import CHAT, Connection, Truncated, ask, request
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -51,7 +51,7 @@ def test_what_is_not_http_is_502(faulty, garbage):
         [HEAD + b"Content-Length: 10\r\n\r\nabc", Reset()],
         [HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", Close()],
         [HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n5\r\nab", Close()],
-        [HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n", Close()],
+        [HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", Wait(0.2), b"zz\r\n", Close()],
     ],
     ids=["length", "length, reset", "between chunks", "in a chunk", "bad chunk"],
 )
@@ -60,6 +60,10 @@ def test_an_answer_cut_short_looks_cut_short(faulty, script):
     with Connection(dataplane.port) as connection, pytest.raises((Truncated, ConnectionError)):
         connection.ask(request(body=CHAT))
     assert ask(dataplane).status == 200
+
+
+def test_a_body_that_is_broken_from_the_start_is_502(faulty):
+    assert ask(faulty([HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n", Close()])).status == 502
 
 
 def test_bytes_behind_an_answer_never_become_another(faulty):

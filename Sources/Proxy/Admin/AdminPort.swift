@@ -93,7 +93,9 @@ final class AdminPort {
             let path = String(decoding: received[head.path.indices], as: UTF8.self)
             let query = head.query.map { String(decoding: received[$0.indices], as: UTF8.self) }
             guard received.count - bytes >= Int(clamping: head.contentLength ?? 0) else { return nil }
-            return respond(AdminRequest(method: method, path: path, query: query)).encoded(isHead: method == "HEAD")
+            let authorization = head.fields.first(.authorization).map { String(decoding: received[$0.value.indices], as: UTF8.self) }
+            let request = AdminRequest(method: method, path: path, query: query, authorization: authorization)
+            return respond(request).encoded(isHead: method == "HEAD")
         }
     }
 
@@ -119,6 +121,13 @@ struct AdminRequest {
     let method: String
     let path: String
     let query: String?
+    let authorization: String?
+
+    /// The value of a query parameter.
+    func parameter(_ name: String) -> String? {
+        for pair in (query ?? "").split(separator: "&") where pair.hasPrefix("\(name)=") { return String(pair.dropFirst(name.count + 1)) }
+        return nil
+    }
 }
 
 struct AdminResponse {

@@ -15,6 +15,8 @@ struct Client: BitwiseCopyable {
         case closing
         /// Closed for sending; what still comes is thrown away, so that no reset eats the answer.
         case lingering
+        /// The slot is free: whoever still holds its number has nothing left to do.
+        case closed
     }
 
     struct Flags: OptionSet, BitwiseCopyable {

@@ -34,6 +34,7 @@ extension Worker {
         _ = cl_close(clients[slot].descriptor)
         cancelClientTimer(slot)
         if parsedClient == slot { parsedClient = -1 }
+        clients[slot].state = .closed
         clients.give(slot)
         shared.gauges[number].clients.subtract(1, ordering: .relaxed)
     }
@@ -84,14 +85,17 @@ extension Worker {
             } else {
                 clients[slot].headBytes = 0
                 refuse(slot, Refusal(408, "request_timeout", "the request's head did not arrive in time"), mustClose: true)
+                advanceClient(slot)
             }
         case .readingBody:
             refuse(slot, Refusal(408, "request_timeout", "the request's body did not arrive in time"), mustClose: true)
+            advanceClient(slot)
         case .resolving:
             leaveWaiting(slot)
             attemptFailed(slot, .timeout)
         case .exchanging: probeHalfClosedClient(slot)
         case .closing, .lingering: closeClient(slot)
+        case .closed: break
         }
     }
 
@@ -115,7 +119,7 @@ extension Worker {
             switch clients[slot].state {
             case .readingHead: guard readHead(slot) else { return }
             case .readingBody: guard readBody(slot) else { return }
-            case .resolving, .exchanging: return
+            case .resolving, .exchanging, .closed: return
             case .closing:
                 guard clients[slot].output.isEmpty else { return }
                 beginLingering(slot)

@@ -6,6 +6,7 @@ package struct Options: Sendable {
     package var table = ""
     package var listen: [String] = []
     package var admin = "127.0.0.1:9901"
+    package var adminToken: String?
     package var allowOpen = false
     package var secrets: String?
     package var backends: [(name: String, url: String)] = []
@@ -40,6 +41,7 @@ package struct Options: Sendable {
           --table FILE               the table, made by `rtblc compile`
           --listen ADDR:PORT         plain HTTP/1.1; repeatable                    [127.0.0.1:9080]
           --admin ADDR:PORT          status, metrics, health                       [127.0.0.1:9901]
+          --admin-token FILE         calls that change something need `Authorization: Bearer` and its content
           --allow-open               serve APIs that ask for no authentication beyond loopback
           --secrets DIR              DIR/<secret>/<key> or DIR/<namespace>/<secret>/<key>; re-read on change
           --backend NAME=URL         send Backend NAME (or namespace/name) to URL; repeatable
@@ -81,11 +83,14 @@ package struct Options: Sendable {
         }
         guard !options.table.isEmpty else { throw UsageError(description: "--table FILE is missing") }
         if options.listen.isEmpty { options.listen = ["127.0.0.1:9080"] }
+        guard options.adminToken != nil || Socket.isLoopback(options.admin) else {
+            throw UsageError(description: "--admin \(options.admin) is not a loopback address: --admin-token FILE is needed")
+        }
         return .serve(options)
     }
 
     private static let knownNames: Set<String> = [
-        "--table", "--listen", "--admin", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections",
+        "--table", "--listen", "--admin", "--admin-token", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
     ]
@@ -95,6 +100,7 @@ package struct Options: Sendable {
         case "--table": table = value
         case "--listen": listen.append(try Self.address(name, value))
         case "--admin": admin = try Self.address(name, value)
+        case "--admin-token": adminToken = value
         case "--secrets": secrets = value
         case "--backend": backends.append(try Self.backend(value))
         case "--workers": workers = try Self.number(name, value, 1...Limits.workers)

@@ -20,7 +20,7 @@ struct Secrets {
     /// The value of `key`; nil if there is none. One trailing newline is not part of it.
     func value(namespace: String, secret: String, key: String) -> [UInt8]? {
         for path in paths(namespace: namespace, secret: secret, key: key) {
-            guard var value = readFile(path) else { continue }
+            guard var value = readSmallFile(path) else { continue }
             if value.last == UInt8(ascii: "\n") { value.removeLast() }
             return value
         }
@@ -32,17 +32,18 @@ struct Secrets {
         guard let folder, ![namespace, secret, key].contains(where: { $0.isEmpty || $0.contains("/") || $0 == "." || $0 == ".." }) else { return [] }
         return ["\(folder)/\(namespace)/\(secret)/\(key)", "\(folder)/\(secret)/\(key)"]
     }
+}
 
-    private func readFile(_ path: String) -> [UInt8]? {
-        let file = unsafe cl_open_read(path)
-        guard file >= 0 else { return nil }
-        defer { _ = cl_close(file) }
-        let size = cl_file_size(file)
-        guard size >= 0, size <= Limits.secretBytes else { return nil }
-        var bytes = [UInt8](repeating: 0, count: Limits.secretBytes)
-        let count = unsafe cl_read(file, &bytes, bytes.count)
-        return count >= 0 ? Array(bytes.prefix(count)) : nil
-    }
+/// A file of at most `Limits.secretBytes`; nil: it cannot be read, or is larger.
+func readSmallFile(_ path: String) -> [UInt8]? {
+    let file = unsafe cl_open_read(path)
+    guard file >= 0 else { return nil }
+    defer { _ = cl_close(file) }
+    let size = cl_file_size(file)
+    guard size >= 0, size <= Limits.secretBytes else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Limits.secretBytes)
+    let count = unsafe cl_read(file, &bytes, bytes.count)
+    return count >= 0 ? Array(bytes.prefix(count)) : nil
 }
 
 extension Secrets {

@@ -141,11 +141,14 @@ struct Configuration: ~Copyable {
         backend.credentialIndex.map { credentialValues[$0.number] }
     }
 
-    /// `namespace/secret` and key of every credential whose value is not there, for people.
+    /// `namespace/secret` and key of every credential for want of which a target takes no traffic, for people.
     func missingCredentials() -> [String] {
         let table = unsafe snapshot.pointee.table
-        return table.credentials.indices.compactMap { number in
-            guard credentialValues[number].value == nil else { return nil }
+        var needed = Set<Int>()
+        for number in table.targets.indices where unsafe withoutCredential[number] {
+            if let credential = table.backends[table.targets[number].backendIndex].credentialIndex { needed.insert(credential.number) }
+        }
+        return needed.sorted().map { number in
             let credential = table.credentials[number]
             let keys = [credential.key, credential.password_key].filter { $0 != 0 }.map { table.string($0).text }
             return "\(table.string(credential.secret_namespace).text)/\(table.string(credential.secret_name).text) (\(keys.joined(separator: ", ")))"

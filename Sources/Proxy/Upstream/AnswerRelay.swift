@@ -204,7 +204,6 @@ extension Worker {
         cancelClientTimer(slot)
         scratch.written.clear()
         writeAnswerHead(slot, scratch.piece.bytes)
-        countRequest(slot, status: responseHead.statusCode)
         relayBody(upstream, from: headBytes)
     }
 
@@ -315,7 +314,7 @@ extension Worker {
     }
 
     private mutating func sendAnswer(_ slot: Int, _ message: Buffer) -> Bool {
-        clients[slot].flags.insert(.hasAnswered)
+        if clients[slot].flags.insert(.hasAnswered).inserted { countRequest(slot, status: responseHead.statusCode) }
         return sendToClient(slot, message)
     }
 

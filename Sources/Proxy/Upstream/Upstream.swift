@@ -12,6 +12,8 @@ struct Upstream: BitwiseCopyable {
         case held
         /// Kept for the next request.
         case idle
+        /// The slot is free.
+        case closed
     }
 
     struct Flags: OptionSet, BitwiseCopyable {

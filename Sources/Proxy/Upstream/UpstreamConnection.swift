@@ -47,6 +47,8 @@ extension Worker {
         buffers.give(&upstreams[upstream].output)
         _ = cl_close(upstreams[upstream].descriptor)
         cancelUpstreamTimer(upstream)
+        upstreams[upstream].state = .closed
+        upstreams[upstream].client = -1
         upstreams.give(upstream)
         shared.gauges[number].upstreams.subtract(1, ordering: .relaxed)
     }
@@ -106,6 +108,7 @@ extension Worker {
                 if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.insert(.readable) }
                 sendRequest(upstream)
             }
+        case .closed: break
         case .held:
             if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.insert(.readable) }
             if isBroken || events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.formUnion([.readable, .peerClosed]) }
@@ -133,7 +136,7 @@ extension Worker {
         let slot = Int(upstreams[upstream].client)
         switch upstreams[upstream].state {
         case .idle: closeUpstream(upstream)
-        case .held: break // the client's present attempt has its own timer
+        case .held, .closed: break // while an answer is held, the client's present attempt has its own timer
         case .connecting:
             closeUpstream(upstream)
             clients[slot].upstream = -1

@@ -1,0 +1,61 @@
+import CLinux
+import CTable
+import RoutingTable
+
+/// What the admin port answers.
+extension Server {
+    func respond(to request: AdminRequest) -> AdminResponse {
+        let steps = request.path.split(separator: "/").map(String.init)
+        if steps.first == "targets", steps.count == 3 { return change(steps[1], steps[2], request) }
+        guard ["/livez", "/readyz", "/status", "/metrics"].contains(request.path) else {
+            return .text(404, "paths here: /livez /readyz /status /metrics, POST /targets/ID/suspend?seconds=N, POST /targets/ID/resume\n")
+        }
+        guard request.method == "GET" || request.method == "HEAD" else { return .text(405, "only GET is served here\n") }
+        switch request.path {
+        case "/livez": return .text(200, "ok\n")
+        case "/readyz": return isDraining ? .text(503, "draining\n") : .text(200, "ok\n")
+        case "/status": return .json(StatusReport(server: self).json())
+        default:
+            var report = MetricsReport(self)
+            return AdminResponse(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.render().utf8))
+        }
+    }
+
+    /// Suspends or resumes a target by hand.
+    private func change(_ identifier: String, _ action: String, _ request: AdminRequest) -> AdminResponse {
+        guard action == "suspend" || action == "resume" else { return .text(404, "a target can be suspended and resumed\n") }
+        guard request.method == "POST" else { return .text(405, "POST is needed: this changes something\n") }
+        if let adminToken, !isEqualInConstantTime(request.authorization ?? "", "Bearer \(adminToken)") {
+            return .text(401, "Authorization: Bearer with the content of --admin-token is needed\n")
+        }
+        let snapshot = unsafe shared.published.pointee.snapshot
+        let table = unsafe snapshot.pointee.table
+        guard let identity = UInt64(identifier, radix: 16), let number = table.targets.indices.first(where: { table.targets[$0].identity == identity }) else {
+            return .text(404, "no target has this id; /status lists them\n")
+        }
+        let target = Index<rtbl_target>(unchecked: UInt32(number))
+        if action == "resume" {
+            unsafe snapshot.pointee.state.resume(target)
+            return .text(200, "resumed\n")
+        }
+        guard let seconds = request.parameter("seconds").flatMap({ UInt64($0) }), (1...Limits.manualSuspensionSeconds).contains(seconds) else {
+            return .text(400, "seconds=N is needed, from 1 to \(Limits.manualSuspensionSeconds)\n")
+        }
+        let now = cl_boot_nanos()
+        unsafe snapshot.pointee.state.suspend(
+            target, until: now + seconds * 1_000_000_000, now: now, wallMillis: cl_wall_nanos() / 1_000_000, reason: .manual)
+        return .text(200, "suspended\n")
+    }
+
+    /// How long it takes says nothing about where two strings differ.
+    private func isEqualInConstantTime(_ a: String, _ b: String) -> Bool {
+        let (a, b) = (Array(a.utf8), Array(b.utf8))
+        guard a.count == b.count else { return false }
+        return zip(a, b).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+extension Limits {
+    /// A suspension by hand: at most 30 days.
+    static let manualSuspensionSeconds: UInt64 = 30 * 86_400
+}
