@@ -74,11 +74,12 @@ enum HexDigits {
     @inline(__always)
     static func areAll(_ word: UInt32) -> Bool {
         // Adding 0x80 - x sets a byte's top bit exactly if the byte, below 0x80, is at least x. A byte above
-        // spoils its neighbours' sums, but then the word fails on that byte.
+        // carries into its neighbour, but is itself in neither range: as the sums overflow, the top bit that the
+        // first one needs and the second must not have is set in both, in the second only, or in none.
         let digit = (word &+ 0x5050_5050) & ~(word &+ 0x4646_4646)
         let lower = word | 0x2020_2020
         let letter = (lower &+ 0x1F1F_1F1F) & ~(lower &+ 0x1919_1919)
-        return (digit | letter) & ~word & 0x8080_8080 == 0x8080_8080
+        return (digit | letter) & 0x8080_8080 == 0x8080_8080
     }
 
     /// The number that four digits stand for.
