@@ -52,6 +52,28 @@ struct BodyPatchTests {
         try expect(#"{"\ud83d":1,"\ud83dx":2,"\ud83d\n":3,"\ud83d\u0041":4}"#,
             #"{"😀":"new","\ud83d":1,"\ud83dx":2,"\ud83d\n":3,"\ud83d\u0041":4}"#, path: ["😀"])
         try expect(#"{"":1}"#, #"{"":"new"}"#, path: [""])
+        // Half a pair and something near the other half is no character.
+        try expect(#"{"\ud83d\ue000":1}"#, #"{"\u{1F800}":"new","\ud83d\ue000":1}"#.replacing(#"\u{1F800}"#, with: "\u{1F800}"), path: ["\u{1F800}"])
+        for scalar: Unicode.Scalar in ["\u{0}", "\u{7F}", "\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{FFFF}", "\u{10000}", "\u{10FFFF}"] {
+            let escaped = String(scalar).utf16.map { "\\u" + String(0x1_0000 + Int($0), radix: 16).dropFirst() }.joined()
+            try expect("{\"x\(escaped)y\":1}", "{\"x\(escaped)y\":\"new\"}", path: ["x\(scalar)y"])
+        }
+    }
+
+    @Test("the digits of an escape are hexadecimal, whatever stands beside them")
+    func hexDigits() throws {
+        let patcher = try Patcher()
+        let edges: [UInt8] = [0x00, 0x0F, 0x10, 0x19, 0x2F, 0x30, 0x39, 0x3A, 0x40, 0x41, 0x46, 0x47, 0x5B, 0x60, 0x61, 0x66, 0x67, 0x7F, 0x80, 0xAF, 0xB0, 0xB9, 0xBA, 0xC1, 0xE0, 0xE1, 0xE7, 0xFF]
+        func isHex(_ byte: UInt8) -> Bool { Character(Unicode.Scalar(byte)).isHexDigit && byte < 0x80 }
+        for place in 0..<3 {
+            for first in edges {
+                for second in edges {
+                    var body = Array(#"{"a":"\u0aF9"}"#.utf8)
+                    (body[8 + place], body[9 + place]) = (first, second)
+                    #expect(patcher.patch(body).isRefused != (isHex(first) && isHex(second)), "\(body)")
+                }
+            }
+        }
     }
 
     @Test("a missing member is inserted first")

@@ -73,7 +73,7 @@ extension BodyScanner {
                 offset = try JSONString.scan(body, from: offset + 1).end
             case ASCII.openBrace, ASCII.openBracket:
                 guard stack.push(object: byte == ASCII.openBrace) else { throw BodyRefusal(.tooDeep, at: offset) }
-                tracker.opened(at: offset, depth: stack.depth)
+                tracker.opened(at: offset)
                 offset = try Self.next(body, from: offset + 1)
                 if byte == ASCII.openBrace {
                     if body.byte(offset) != ASCII.closeBrace {

@@ -20,7 +20,7 @@ enum JSONName {
             var scalar = UInt32(body.byte(offset))
             var width = 1
             if scalar == UInt32(ASCII.backslash) {
-                guard let (decoded, next) = decodeEscape(body, from: offset, to: end) else { return false }
+                guard let (decoded, next) = decodeEscape(body, from: offset) else { return false }
                 (scalar, offset, width) = (decoded, next, utf8Width(decoded))
             } else {
                 offset += 1
@@ -33,7 +33,7 @@ enum JSONName {
     }
 
     /// The character of the escape sequence (or pair of them) at `start`, and the offset after it.
-    private static func decodeEscape(_ body: RawSpan, from start: Int, to end: Int) -> (UInt32, Int)? {
+    private static func decodeEscape(_ body: RawSpan, from start: Int) -> (UInt32, Int)? {
         switch body.byte(start + 1) {
         case UInt8(ascii: "b"): return (0x08, start + 2)
         case UInt8(ascii: "f"): return (0x0C, start + 2)
@@ -46,8 +46,8 @@ enum JSONName {
         let unit = HexDigits.value(body.word(start + 2))
         switch unit {
         case 0xD800..<0xDC00:
-            guard end - start >= 12, body.byte(start + 6) == ASCII.backslash, body.byte(start + 7) == UInt8(ascii: "u")
-            else { return nil }
+            // The string is valid: its closing quote ends the search, and a second \u has its digits.
+            guard body.byte(start + 6) == ASCII.backslash, body.byte(start + 7) == UInt8(ascii: "u") else { return nil }
             let low = HexDigits.value(body.word(start + 8))
             guard 0xDC00..<0xE000 ~= low else { return nil }
             return (0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00), start + 12)

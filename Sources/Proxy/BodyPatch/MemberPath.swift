@@ -16,7 +16,7 @@ package struct MemberPath: ~Copyable {
 
     /// Component after component, then `"a":{"b":`, then a closing brace for each component but the first, then a comma.
     private let storage: UnsafeMutableRawBufferPointer
-    /// Where component `i` starts; at `count`, the end of the last one.
+    /// Where component `i` starts; at `count`, the end of the last one. BodyLimits.maxPathComponents and one.
     private var nameStarts = InlineArray<9, UInt32>(repeating: 0)
     /// Where the text that opens component `i` starts; at `count`, the end of the last one.
     private var openingStarts = InlineArray<9, UInt32>(repeating: 0)

@@ -11,7 +11,7 @@ struct MemberTracker {
     var replacingDepth = -1
     private(set) var replacingStart = 0
 
-    /// Behind the `{` of each object of the chain.
+    /// Behind the `{` of each object of the chain; BodyLimits.maxPathComponents of them.
     private var memberStarts = InlineArray<8, Int>(repeating: 0)
     /// Bit i: the object that holds component i has a member of that name.
     private var found: UInt8 = 0
@@ -37,7 +37,7 @@ struct MemberTracker {
 
     /// An object or array begins.
     @inline(__always)
-    mutating func opened(at offset: Int, depth: Int) {
+    mutating func opened(at offset: Int) {
         guard isChainOpening else { return }
         isChainOpening = false
         memberStarts[component] = offset + 1
