@@ -11,6 +11,10 @@ from support.wire import CHAT, Connection, Truncated, request
 pytestmark = corpora.needed
 
 
+# valid HTTP, but this route refuses it: a body with a content coding cannot have a model written into it
+REFUSED_HERE = {"gw-smuggler-contentEnc-json": 415}
+
+
 def answers_to(port, case):
     """The statuses that came back, and whether the connection was closed."""
     statuses = []
@@ -30,6 +34,10 @@ def answers_to(port, case):
 
 def faults_of(case, statuses, closed, received):
     """What is wrong with how this stream was handled."""
+    if case["name"] in REFUSED_HERE:
+        if received or (statuses and statuses != [REFUSED_HERE[case["name"]]]):
+            yield f"not refused: {statuses}"
+        return
     lines = [one.line.rsplit(" ", 1)[0] for one in received]
     if foreign := set(lines) - set(case["allowed"]):
         yield f"an upstream saw {foreign}"

@@ -68,7 +68,7 @@ def test_allow_open(scripted, serve):
 
 
 def test_an_unknown_backend_to_redirect_is_named(scripted, serve):
-    dataplane = serve({"one": scripted(), "two": scripted()}, production=[("A", "one")])
+    dataplane = serve({"one": scripted()}, ["--backend", "two=http://127.0.0.1:9"], production=[("A", "one")])
     assert "--backend two" in dataplane.stderr() and ask(dataplane).status == 200
 
 

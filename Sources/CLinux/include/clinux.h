@@ -238,6 +238,14 @@ static inline ssize_t cl_send_pieces(int fd, const struct iovec *pieces, int cou
   return CL_RESULT(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 static inline int cl_shutdown_write(int fd) { return CL_RESULT(shutdown(fd, SHUT_WR)); }
+/* Has the kernel ask a silent peer now and then whether it is still there. */
+static inline void cl_keep_alive(int fd, int idle_seconds) {
+  int one = 1, count = 3;
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle_seconds, sizeof idle_seconds);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
 /* Close with a reset instead of a FIN: the peer sees that the message was cut. */
 static inline void cl_reset_on_close(int fd) {
   struct linger l = { .l_onoff = 1, .l_linger = 0 };

@@ -39,12 +39,14 @@ struct Client: BitwiseCopyable {
         static let isPatched = Flags(rawValue: 1 << 8)
         /// The body has more than one edit: it is patched as a whole, not in pieces.
         static let hasManyEdits = Flags(rawValue: 1 << 9)
-        /// The last answer says more than "try again": it is passed on if no attempt does better.
-        static let hasHeldAnswer = Flags(rawValue: 1 << 10)
-        /// A 100 (Continue) has been sent to see whether a half-closed client still listens.
+        /// A half-closed client has been asked whether it still listens.
         static let wasProbed = Flags(rawValue: 1 << 11)
-        /// An answer has been counted for the request under way.
+        /// The request under way has not been counted yet.
         static let isWaiting = Flags(rawValue: 1 << 12)
+        /// The answer is a stream of server-sent events, in chunks.
+        static let isEventStream = Flags(rawValue: 1 << 14)
+        /// The last byte that went out ends an event, so that a comment may follow.
+        static let isBetweenEvents = Flags(rawValue: 1 << 15)
         /// After a 413: read on without a bound until the client has seen the answer.
         static let lingersUnbounded = Flags(rawValue: 1 << 13)
     }

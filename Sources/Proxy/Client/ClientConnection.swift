@@ -67,14 +67,14 @@ extension Worker {
     }
 
     /// A client that only closes its sending side still wants its answer (RFC 9112, 9.6); one that closes the whole
-    /// connection looks the same until something is sent to it. So where an answer takes its time, an interim
-    /// answer finds out, after a while: a client that has gone replies to it with a reset.
+    /// connection looks the same until something is sent to it, and then replies with a reset. So where an answer
+    /// takes its time, something harmless is sent: before the answer an interim one, between two server-sent events
+    /// a comment. Elsewhere the kernel's keep-alive notices, as soon as the peer's kernel has forgotten the connection.
     private mutating func clientHasClosedItsSide(_ slot: Int) {
         clients[slot].flags.formUnion([.peerClosed, .readable])
-        let isBusy = clients[slot].state == .exchanging || clients[slot].state == .resolving
-        if isBusy, clients[slot].flags.isDisjoint(with: [.hasAnswered, .isOld]) {
-            setClientTimer(slot, millis: Limits.halfClosedProbeMillis)
-        }
+        guard clients[slot].state == .exchanging || clients[slot].state == .resolving else { return }
+        cl_keep_alive(clients[slot].descriptor, Limits.halfClosedKeepAliveSeconds)
+        setClientTimer(slot, millis: Limits.halfClosedProbeMillis)
     }
 
     mutating func clientExpired(_ slot: Int) {
@@ -101,9 +101,16 @@ extension Worker {
 
     private mutating func probeHalfClosedClient(_ slot: Int) {
         let flags = clients[slot].flags
-        guard flags.contains(.peerClosed), flags.isDisjoint(with: [.hasAnswered, .isOld, .wasProbed]) else { return }
-        clients[slot].flags.insert(.wasProbed)
-        sendContinue(slot)
+        guard flags.contains(.peerClosed), flags.isDisjoint(with: [.isOld, .wasProbed]), clients[slot].output.isEmpty else { return }
+        if !flags.contains(.hasAnswered) {
+            clients[slot].flags.insert(.wasProbed)
+            sendContinue(slot)
+        } else if flags.isSuperset(of: [.isEventStream, .isBetweenEvents]) {
+            clients[slot].flags.insert(.wasProbed)
+            scratch.written.clear()
+            scratch.written.append("3\r\n:\n\n\r\n") // a comment, which every reader skips (HTML, 9.2.6)
+            _ = sendToClient(slot)
+        }
     }
 
     mutating func sendContinue(_ slot: Int) {

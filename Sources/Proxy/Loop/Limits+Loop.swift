@@ -27,7 +27,9 @@ extension Limits {
     /// … and how much of it is thrown away.
     static let lingerBytes = 64 << 10
     /// How long a client that has closed its sending side is waited for before it is asked whether it still listens.
-    static let halfClosedProbeMillis: UInt64 = 1000
+    static let halfClosedProbeMillis: UInt64 = 500
+    /// The interval of the kernel's own question to such a client.
+    static let halfClosedKeepAliveSeconds: Int32 = 10
     /// After the descriptors ran out, accepting pauses so long.
     static let acceptPauseMillis: UInt64 = 100
     /// Idle connections that a worker keeps to one address.

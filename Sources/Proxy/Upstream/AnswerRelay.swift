@@ -180,7 +180,6 @@ extension Worker {
         let upstream = Int(clients[slot].heldUpstream)
         clients[slot].heldUpstream = -1
         clients[slot].upstream = Int32(upstream)
-        clients[slot].flags.insert(.hasHeldAnswer)
         upstreams[upstream].state = .exchanging
         scratch.piece.clear()
         scratch.piece.append(upstreams[upstream].input.bytes)
@@ -201,7 +200,7 @@ extension Worker {
         if case .length(let count) = responseHead.framing { upstreams[upstream].remaining = count }
         upstreams[upstream].chunks = ChunkDecoder()
         if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis) }
-        cancelClientTimer(slot)
+        if !clients[slot].flags.contains(.peerClosed) { cancelClientTimer(slot) }
         scratch.written.clear()
         writeAnswerHead(slot, scratch.piece.bytes)
         relayBody(upstream, from: headBytes)
@@ -248,6 +247,7 @@ extension Worker {
                 clients[slot].flags.insert(.closeAfter)
             } else {
                 clients[slot].flags.insert(.isChunkedAnswer)
+                if responseHead.isEventStream { clients[slot].flags.insert(.isEventStream) }
                 scratch.written.append("Transfer-Encoding: chunked\r\n")
             }
         }
@@ -294,6 +294,7 @@ extension Worker {
         let slot = Int(upstreams[upstream].client)
         let isChunked = clients[slot].flags.contains(.isChunkedAnswer)
         let body = scratch.piece[start..<end]
+        if clients[slot].flags.contains(.isEventStream), !body.isEmpty { noteEventEnd(slot, body) }
         var isGone: Bool
         if isChunked || !scratch.written.isEmpty || body.isEmpty {
             if isChunked { appendChunk(body, isLast: isLast) } else { scratch.written.append(body) }
@@ -311,6 +312,13 @@ extension Worker {
         } else if let target = clients[slot].target {
             setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis)
         }
+    }
+
+    private mutating func noteEventEnd(_ slot: Int, _ body: Bytes) {
+        let last = body.count - 1
+        let ends = last >= 1 && body[last] == ASCII.lineFeed
+            && (body[last - 1] == ASCII.lineFeed || (last >= 2 && body[last - 1] == ASCII.carriageReturn && body[last - 2] == ASCII.lineFeed))
+        if ends { clients[slot].flags.insert(.isBetweenEvents) } else { clients[slot].flags.remove(.isBetweenEvents) }
     }
 
     private mutating func sendAnswer(_ slot: Int, _ message: Buffer) -> Bool {
