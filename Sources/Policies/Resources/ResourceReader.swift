@@ -2,6 +2,7 @@
 package struct ResourceReader {
     private var resources: Resources
     private let defaultNamespace: String
+    private let strings = StringCache()
     private var seen: [ObjectID: Place] = [:]
     private var foreign: [String: (place: Place, count: Int)] = [:]
 
@@ -20,7 +21,7 @@ package struct ResourceReader {
             resources.isIncomplete = true
             return
         }
-        let parser = YAMLParser(source: source, file: file)
+        let parser = YAMLParser(source: source, file: file, strings: strings)
         let isComplete = parser.read(&diagnostics) { content, diagnostics in
             document(ObjectReader(document: content, file: file, index: 0), &diagnostics)
         }

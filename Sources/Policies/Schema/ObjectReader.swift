@@ -76,7 +76,7 @@ struct ObjectReader {
 
     private func string(at value: Int) -> Located<String>? {
         guard scalarType(value) == .string else { return nil }
-        return Located(tree.string(value), tree.place(value, file: file))
+        return Located(document.string(value), tree.place(value, file: file))
     }
 
     private func object(at value: Int) -> ObjectReader? {

@@ -4,7 +4,11 @@
 /// reading it needs no check for exclusive access.
 package final class Document {
     package let tree: NodeTree
-    init(_ tree: NodeTree) { self.tree = tree }
+    let strings: StringCache
+    init(_ tree: NodeTree, strings: StringCache) { (self.tree, self.strings) = (tree, strings) }
+
+    /// A scalar's text, in shared storage.
+    func string(_ index: Int) -> String { strings.string(tree.bytes(index), hash: tree.nodes[tree.resolved(index)].hash) }
 }
 
 /// The nodes of one document; index 0 is the root.

@@ -7,9 +7,11 @@ import CYAML
 package struct YAMLParser {
     private let source: SourceFile
     private let file: UInt32
+    private let strings: StringCache
 
-    package init(source: SourceFile, file: UInt32) {
-        (self.source, self.file) = (source, file)
+    /// - Parameter strings: shared by the files of one input.
+    package init(source: SourceFile, file: UInt32, strings: StringCache = StringCache()) {
+        (self.source, self.file, self.strings) = (source, file, strings)
     }
 
     /// Calls `body` for every document that is not empty.
@@ -41,7 +43,7 @@ package struct YAMLParser {
             var builder = TreeBuilder(file: file)
             do throws(TreeBuilder.Refusal) {
                 while try stream.nextDocument(into: &builder, &diagnostics) {
-                    if !isEmpty(builder.tree) { body(Document(builder.tree), &diagnostics) }
+                    if !isEmpty(builder.tree) { body(Document(builder.tree, strings: strings), &diagnostics) }
                 }
                 return nil
             } catch {
