@@ -10,6 +10,8 @@ package enum Limits {
     package static let nodesPerDocument = 64 << 20
     /// Bytes of scalar text of one document: offsets are 32 bits.
     package static let textPerDocument = 1 << 31
+    /// Strings that are kept to be shared, a power of two.
+    static let cachedStrings = 4096
     /// Bytes of one input file.
     package static let fileBytes = 1 << 32 - 1
     /// Input files of one compilation.

@@ -19,9 +19,9 @@ struct Reading {
 
     init(_ bytes: [UInt8]) {
         let source = SourceFile(displayName: "a.yaml", relativeName: "a.yaml", bytes: bytes)
-        let parser = YAMLParser(source: source, file: 0, tree: NodeTree())
+        let parser = YAMLParser(source: source, file: 0)
         var documents: [String] = []
-        isComplete = parser.read(&diagnostics) { tree, _ in documents.append(Self.canonical(Self.value(tree, 0))) }
+        isComplete = parser.read(&diagnostics) { document, _ in documents.append(Self.canonical(Self.value(document.tree, 0))) }
         self.documents = documents.filter { $0 != "null" }
     }
 

@@ -12,7 +12,8 @@ import Testing
         let source = SourceFile(displayName: "a", relativeName: "a", bytes: Array(text.utf8))
         var diagnostics = Diagnostics()
         var places: [String] = []
-        _ = YAMLParser(source: source, file: 3, tree: NodeTree()).read(&diagnostics) { tree, _ in
+        _ = YAMLParser(source: source, file: 3).read(&diagnostics) { document, _ in
+            let tree = document.tree
             for (key, value) in tree.entries(0) {
                 places += [key, value].map { let p = tree.place($0, file: 3); return "\(p.line):\(p.column)+\(p.length)" }
                 for element in tree.elements(value) where tree.nodes[value].kind == .sequence {

@@ -21,10 +21,10 @@ package struct Compilation: Sendable {
     package let secrets: [Secret]
 
     package init(_ files: [SourceFile], options: Options = Options()) {
-        var diagnostics = Diagnostics()
+        var diagnostics = Diagnostics(keepsAllWarnings: options.showsAllWarnings)
         let resources = ResourceReader.read(files, defaultNamespace: options.defaultNamespace, &diagnostics)
         let representation = Resolver.resolve(resources, diagnostics: &diagnostics)
-        report = diagnostics.report(strict: options.isStrict, allWarnings: options.showsAllWarnings)
+        report = diagnostics.report(strict: options.isStrict)
         self.representation = report.failed ? nil : representation
         self.files = files
         secrets = resources.secrets

@@ -4,7 +4,8 @@ import Policies
 enum HostText {
     /// A DNS name in lower case, perhaps with `*.` before it; nil: it is none.
     static func routeHost(_ text: String) -> String? {
-        let host = text.lowercased()
+        // The same string where it can be: its storage is shared.
+        let host = text.utf8.contains { (0x41...0x5A).contains($0) } ? text.lowercased() : text
         let name = host.hasPrefix("*.") ? host.dropFirst(2) : host[...]
         return isName(name) ? host : nil
     }

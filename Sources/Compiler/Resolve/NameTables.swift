@@ -65,16 +65,15 @@ extension Resolver {
         if resources.referenceGrants.isEmpty {
             report(.grantUnknown, "\(header.id) refers to \(Text.quoted(reference.name.value)) in namespace \(Text.quoted(other.value)), and no ReferenceGrant is in the input",
                    at: other.place, help: "in a cluster this needs a ReferenceGrant in that namespace")
-        } else if !resources.referenceGrants.contains(where: { grants($0, reference, to: other.value, header) }) {
+        } else if !(grants[other.value] ?? []).contains(where: { allows($0, reference, header) }) {
             report(.grantMissing, "\(header.id) refers to \(Text.quoted(reference.name.value)) in namespace \(Text.quoted(other.value)), which no ReferenceGrant there allows",
                    at: other.place, help: "add a ReferenceGrant in \(Text.quoted(other.value)) from \(header.id.kind.rawValue) of \(Text.quoted(header.namespace)) to Backend")
         }
         return other.value
     }
 
-    private func grants(_ grant: ReferenceGrant, _ reference: ReferenceText, to namespace: String, _ header: ObjectHeader) -> Bool {
-        grant.header.namespace == namespace
-            && grant.from.contains { $0.kind == header.id.kind.rawValue && $0.namespace == header.namespace }
+    private func allows(_ grant: ReferenceGrant, _ reference: ReferenceText, _ header: ObjectHeader) -> Bool {
+        grant.from.contains { $0.kind == header.id.kind.rawValue && $0.namespace == header.namespace }
             && grant.to.contains { $0.kind == "Backend" && ($0.name ?? reference.name.value) == reference.name.value }
     }
 }

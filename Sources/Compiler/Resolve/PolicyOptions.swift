@@ -13,6 +13,9 @@ struct PolicyOptions: Equatable {
     var clientModel: Options.ClientModel?
     var missingModel: Options.MissingModel?
 
+    /// One value, so that its lists are stored once.
+    private static let defaults = Options()
+
     /// Events that may be listed, in the order in which the representation keeps them.
     static let failoverEvents = ["408", "429", "500", "502", "503", "504", "529", "connect", "timeout"]
     static let suspendEvents = ["429", "500", "502", "503", "504", "529", "connect", "timeout", "remaining"]
@@ -22,7 +25,7 @@ struct PolicyOptions: Equatable {
 
     /// What this says, then what `other` says, then the defaults.
     func options(over other: PolicyOptions?, suspendSeconds: Int) -> Options {
-        var options = Options()
+        var options = Self.defaults
         options.suspendSeconds = suspendSeconds
         options.failoverAttempts = failoverAttempts ?? other?.failoverAttempts ?? options.failoverAttempts
         options.failoverOn = failoverOn ?? other?.failoverOn ?? options.failoverOn
@@ -39,7 +42,7 @@ struct PolicyOptions: Equatable {
 extension PolicyOptions {
     /// A pool of backends fails over as its policies say, the rule's before the API's; nothing is suspended there.
     static func ofBackends(_ policies: [PolicyOptions]) -> Options {
-        var options = Options()
+        var options = Self.defaults
         options.failoverAttempts = policies.lazy.compactMap(\.failoverAttempts).first ?? options.failoverAttempts
         options.failoverOn = policies.lazy.compactMap(\.failoverOn).first ?? options.failoverOn
         return options

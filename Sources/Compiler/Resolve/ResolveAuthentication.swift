@@ -1,26 +1,39 @@
 import Policies
 
+/// Who asks for authentication, found once for all APIs.
+struct AuthenticationIndex {
+    /// By the API that they are for.
+    private var ofAPI: [IntermediateRepresentation.Reference: [Int]] = [:]
+    private var ofGateways: [Int] = []
+    let issuer: ObjectHeader?
+
+    init(_ resources: Resources) {
+        for (index, authentication) in resources.authentications.enumerated() {
+            guard let target = authentication.target else { continue }
+            switch target.kind?.value {
+            case "API":
+                let namespace = target.namespace?.value ?? authentication.header.namespace
+                ofAPI[IntermediateRepresentation.Reference(namespace: namespace, name: target.name.value), default: []].append(index)
+            case "Gateway": ofGateways.append(index)
+            default: break
+            }
+        }
+        issuer = resources.unserved.first { $0.id.kind == .tokenIssuer }
+    }
+
+    func authentications(of api: IntermediateRepresentation.Reference) -> [Int] { ofGateways + (ofAPI[api] ?? []) }
+}
+
 extension Resolver {
     /// Whether callers of this API must authenticate, which this version cannot demand, or the API is open.
     mutating func checkAuthentication(_ api: API) {
-        var isDisabled = false
-        for authentication in resources.authentications {
-            guard let target = authentication.target else { continue }
-            let applies = switch target.kind?.value {
-            case "API": target.name.value == api.header.name && (target.namespace?.value ?? authentication.header.namespace) == api.header.namespace
-            case "Gateway": true
-            default: false
-            }
-            guard applies else { continue }
-            if authentication.isDisabled { isDisabled = true } else {
-                report(.authentication, "\(authentication.header.id) asks for authentication, which is not served yet", at: authentication.header.place,
-                       help: "this version serves APIs without authentication: set disabled: true to say so")
-                return
-            }
-        }
-        if isDisabled { return }
-        let issuers = resources.unserved.filter { $0.id.kind == .tokenIssuer }
-        if let issuer = issuers.first {
+        let applying = authentications.authentications(of: reference(api.header)).map { resources.authentications[$0] }
+        if let authentication = applying.first(where: { !$0.isDisabled }) {
+            report(.authentication, "\(authentication.header.id) asks for authentication, which is not served yet", at: authentication.header.place,
+                   help: "this version serves APIs without authentication: set disabled: true to say so")
+        } else if !applying.isEmpty {
+            return
+        } else if let issuer = authentications.issuer {
             report(.authentication, "\(issuer.id): \(api.header.id) asks for its tokens, which is not served yet", at: issuer.place,
                    help: "this version serves APIs without authentication: give each an Authentication with disabled: true")
         } else {

@@ -36,7 +36,8 @@ extension Resolver {
 
     mutating func rewrite(_ rule: HTTPRoute.Rule, _ subject: String) -> IR.Rewrite {
         let (value, rewrite): (Located<String>, IR.Rewrite)
-        switch rule.rewrite {
+        checkFilters(rule, subject)
+        switch rule.rewrites.first {
         case nil: return .none
         case .fullPath(let path)?:
             (value, rewrite) = (path, .replaceFullPath(path.value))
@@ -54,6 +55,20 @@ extension Resolver {
             report(.rewrite, "\(subject): the new path \(Text.quoted(value.value)) \(error.reason)", at: value.place)
         }
         return rewrite
+    }
+
+    private mutating func checkFilters(_ rule: HTTPRoute.Rule, _ subject: String) {
+        for fault in rule.filterFaults {
+            if let missing = fault.missing {
+                report(.missingField, "\(subject): type \(Text.quotable(fault.type.value)) needs \(Text.quoted(missing))", at: fault.type.place)
+            } else {
+                report(.rewrite, "\(subject): a filter of type \(Text.quotable(fault.type.value)) has the member of another type", at: fault.type.place,
+                       help: "make two filters of it")
+            }
+        }
+        if rule.rewrites.count > 1 {
+            report(.rewrite, "\(subject): two URLRewrite filters on one rule", at: rule.place, help: "keep one")
+        }
     }
 
     /// `\1` to `\9`: only a regular expression with operators has groups.

@@ -10,6 +10,9 @@ package struct Resolver {
 
     let resources: Resources
     let tables: NameTables
+    let authentications: AuthenticationIndex
+    /// By the namespace that they open.
+    let grants: [String: [ReferenceGrant]]
     var diagnostics: Diagnostics
     /// What has been reported: an HTTPRoute or a policy may be visited for several APIs.
     private var reported: Set<Reported> = []
@@ -36,6 +39,8 @@ package struct Resolver {
 
     private init(resources: Resources, tables: NameTables, diagnostics: Diagnostics) {
         (self.resources, self.tables, self.diagnostics) = (resources, tables, diagnostics)
+        authentications = AuthenticationIndex(resources)
+        grants = Dictionary(grouping: resources.referenceGrants, by: \.header.namespace)
     }
 
     private mutating func resolve() -> IR {

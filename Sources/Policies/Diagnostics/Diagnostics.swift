@@ -2,40 +2,64 @@
 ///
 /// They come as they are found and are put in order once: by file as given, then by position.
 package struct Diagnostics: Sendable {
+    /// Errors, and the warnings that may be shown.
     package private(set) var items: [Diagnostic] = []
     package private(set) var hasErrors = false
     /// Those beyond `Limits.diagnostics`.
     package private(set) var dropped = 0
+    private let keepsAllWarnings: Bool
+    private var warnings: [DiagnosticCode: Warnings] = [:]
 
-    package init() {}
+    /// Of one code: how many there are, and where in `items` the first ones by position are kept.
+    private struct Warnings {
+        var count = 0
+        var kept: [Int] = []
+    }
+
+    /// - Parameter keepsAllWarnings: else of each code only those that come first by position are kept, so that
+    ///   100,000 open APIs do not cost 100,000 messages.
+    package init(keepsAllWarnings: Bool = false) { self.keepsAllWarnings = keepsAllWarnings }
 
     package mutating func report(_ code: DiagnosticCode, _ message: String, at place: Place?, help: String? = nil) {
         report(Diagnostic(code, message, at: place, help: help))
     }
 
     package mutating func report(_ diagnostic: Diagnostic) {
-        if diagnostic.severity == .error { hasErrors = true }
+        switch diagnostic.severity {
+        case .error:
+            hasErrors = true
+            append(diagnostic)
+        case .warning:
+            warnings[diagnostic.code, default: Warnings()].count += 1
+            if keepsAllWarnings { append(diagnostic) } else { keepIfEarly(diagnostic) }
+        }
+    }
+
+    private mutating func append(_ diagnostic: Diagnostic) {
         guard items.count < Limits.diagnostics else { dropped += 1; return }
         items.append(diagnostic)
     }
 
-    /// What is shown: in order, warnings of one code cut off after `Limits.warningsPerCode`, and errors where
-    /// `strict` makes them so.
-    package func report(strict: Bool, allWarnings: Bool) -> DiagnosticReport {
-        let order = items.indices.sorted { Diagnostics.precedes((items[$0], $0), (items[$1], $1)) }
-        var shown: [Diagnostic] = []
-        var counts: [DiagnosticCode: Int] = [:]
-        for index in order {
-            var item = items[index]
-            if item.severity == .warning {
-                counts[item.code, default: 0] += 1
-                if !allWarnings, counts[item.code]! > Limits.warningsPerCode { continue }
-                if strict { item.severity = .error }
-            }
-            shown.append(item)
+    private mutating func keepIfEarly(_ diagnostic: Diagnostic) {
+        guard let kept = warnings[diagnostic.code]?.kept, kept.count >= Limits.warningsPerCode else {
+            warnings[diagnostic.code]?.kept.append(items.count)
+            return append(diagnostic)
         }
-        let hidden = allWarnings ? [] : counts.filter { $0.value > Limits.warningsPerCode }
-            .map { (code: $0.key, count: $0.value - Limits.warningsPerCode) }.sorted { $0.code.rawValue < $1.code.rawValue }
+        guard let last = kept.max(by: { Diagnostics.precedes((items[$0], $0), (items[$1], $1)) }),
+              Diagnostics.precedes((diagnostic, items.count), (items[last], last)) else { return }
+        items[last] = diagnostic
+    }
+
+    /// What is shown: in order, and warnings as errors where `strict` makes them so.
+    package func report(strict: Bool) -> DiagnosticReport {
+        let order = items.indices.sorted { Diagnostics.precedes((items[$0], $0), (items[$1], $1)) }
+        let shown = order.map { index in
+            var item = items[index]
+            if strict { item.severity = .error }
+            return item
+        }
+        let hidden = keepsAllWarnings ? [] : warnings.filter { $0.value.count > Limits.warningsPerCode }
+            .map { (code: $0.key, count: $0.value.count - Limits.warningsPerCode) }.sorted { $0.code.rawValue < $1.code.rawValue }
         return DiagnosticReport(
             diagnostics: shown, hidden: hidden.map(DiagnosticReport.Hidden.init), dropped: dropped,
             failed: hasErrors || (strict && !items.isEmpty))

@@ -50,12 +50,32 @@ extension HTTPRoute.Rule {
         let rules = reader.objects(HTTPRouteSchema.matches) ?? []
         let all = HTTPRoute.Match(path: HTTPRoute.PathMatch(kind: .prefix, value: Located("/", reader.place)), method: nil, place: reader.place)
         matches = rules.isEmpty ? [all] : rules.map(HTTPRoute.Match.init)
-        rewrite = filters.lazy.compactMap { $0.object(HTTPRouteSchema.urlRewrite)?.object(HTTPRouteSchema.rewritePath) }.first.flatMap(HTTPRoute.Rewrite.init)
+        rewrites = filters.compactMap { $0.object(HTTPRouteSchema.urlRewrite)?.object(HTTPRouteSchema.rewritePath).flatMap(HTTPRoute.Rewrite.init) }
+        filterFaults = filters.compactMap(HTTPRoute.FilterFault.init)
         extensions = filters.compactMap { $0.object(HTTPRouteSchema.extensionRef).flatMap(ReferenceText.init) }
         backendRefs = (reader.objects(HTTPRouteSchema.backendRefs) ?? []).compactMap { reader in
             ReferenceText(reader).map { HTTPRoute.BackendRef(reference: $0, weight: reader.integer(HTTPRouteSchema.weight)?.value ?? 1) }
         }
         place = reader.place
+    }
+}
+
+extension HTTPRoute.FilterFault {
+    /// nil: the filter has the member of its type, and no other.
+    init?(_ filter: ObjectReader) {
+        guard let type = filter.string(HTTPRouteSchema.filterType) else { return nil }
+        guard let member = HTTPRouteSchema.filterMembers[type.value] else { return nil }
+        if !filter.has(member) {
+            self.init(type: type, missing: member.name)
+        } else if HTTPRouteSchema.filterMembers.values.contains(where: { $0 !== member && filter.has($0) }) {
+            self.init(type: type, missing: nil)
+        } else {
+            guard let path = filter.object(HTTPRouteSchema.urlRewrite)?.object(HTTPRouteSchema.rewritePath),
+                  let kind = path.string(HTTPRouteSchema.rewriteType) else { return nil }
+            let value = kind.value == "ReplaceFullPath" ? HTTPRouteSchema.replaceFullPath : HTTPRouteSchema.replacePrefixMatch
+            guard path.string(value) == nil else { return nil }
+            self.init(type: kind, missing: value.name)
+        }
     }
 }
 

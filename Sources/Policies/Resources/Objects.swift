@@ -55,6 +55,13 @@ package struct HTTPRoute: Sendable {
         package let place: Place
     }
 
+    /// A filter whose members are not those of its type.
+    package struct FilterFault: Sendable {
+        package let type: Located<String>
+        /// The member that is missing; nil: there is one of another type.
+        package let missing: String?
+    }
+
     package enum Rewrite: Sendable {
         case fullPath(Located<String>)
         case prefixMatch(Located<String>)
@@ -67,7 +74,9 @@ package struct HTTPRoute: Sendable {
 
     package struct Rule: Sendable {
         package let matches: [Match]
-        package let rewrite: Rewrite?
+        /// One is allowed.
+        package let rewrites: [Rewrite]
+        package let filterFaults: [FilterFault]
         package let extensions: [ReferenceText]
         package let backendRefs: [BackendRef]
         package let place: Place

@@ -2,28 +2,28 @@
 package struct ResourceReader {
     private var resources: Resources
     private let defaultNamespace: String
+    private let strings = StringCache()
     private var seen: [ObjectID: Place] = [:]
     private var foreign: [String: (place: Place, count: Int)] = [:]
 
     /// - Parameter defaultNamespace: of documents that name none.
     package static func read(_ files: [SourceFile], defaultNamespace: String, _ diagnostics: inout Diagnostics) -> Resources {
         var reader = ResourceReader(resources: Resources(files: files), defaultNamespace: defaultNamespace)
-        let tree = NodeTree()
-        for (number, source) in files.enumerated() { reader.read(source, UInt32(number), tree, &diagnostics) }
+        for (number, source) in files.enumerated() { reader.read(source, UInt32(number), &diagnostics) }
         reader.reportForeign(&diagnostics)
         return reader.resources
     }
 
-    private mutating func read(_ source: SourceFile, _ file: UInt32, _ tree: NodeTree, _ diagnostics: inout Diagnostics) {
+    private mutating func read(_ source: SourceFile, _ file: UInt32, _ diagnostics: inout Diagnostics) {
         if source.relativeName.hasSuffix(".apk-conf") {
             diagnostics.report(.apkConf, "apk-conf files are not converted yet", at: Place(file: file, line: 1, column: 1, length: 1),
                                help: "give the custom resources that it stands for")
             resources.isIncomplete = true
             return
         }
-        let parser = YAMLParser(source: source, file: file, tree: tree)
-        let isComplete = parser.read(&diagnostics) { tree, diagnostics in
-            document(ObjectReader(tree: tree, file: file, index: 0), &diagnostics)
+        let parser = YAMLParser(source: source, file: file, strings: strings)
+        let isComplete = parser.read(&diagnostics) { content, diagnostics in
+            document(ObjectReader(document: content, file: file, index: 0), &diagnostics)
         }
         if !isComplete { resources.isIncomplete = true }
     }
@@ -55,7 +55,7 @@ package struct ResourceReader {
         guard let schema = schema(kind, apiVersion, &diagnostics) else { return }
         let version = String(apiVersion.value.split(separator: "/").last ?? "")
         guard let header = header(root, schema, version, kind.place, &diagnostics) else { resources.isIncomplete = true; return }
-        var checker = SchemaChecker(tree: root.tree, file: root.file, object: header.id, version: version)
+        var checker = SchemaChecker(document: root.document, file: root.file, object: header.id, version: version)
         checker.check(root.index, schema.members, owner: kind.place, alsoKnown: ["apiVersion", "kind", "metadata", "status"], &diagnostics)
         if let metadata = root.object(Self.metadata) { checker.checkMetadata(metadata, [Self.annotations, Self.labels], &diagnostics) }
         guard isNew(header, &diagnostics) else { return }
@@ -155,7 +155,7 @@ package struct ResourceReader {
     // MARK: decoding
 
     private mutating func add(_ header: ObjectHeader, _ root: ObjectReader, _ members: ObjectSchema, _ diagnostics: inout Diagnostics) {
-        let body = members.fields.first { $0.name == "spec" }.flatMap { root.object($0) } ?? ObjectReader(tree: root.tree, file: root.file, index: root.index)
+        let body = members.fields.first { $0.name == "spec" }.flatMap { root.object($0) } ?? ObjectReader(document: root.document, file: root.file, index: root.index)
         switch header.id.kind {
         case .api: resources.apis.append(API(header, body))
         case .httpRoute: resources.httpRoutes.append(HTTPRoute(header, body))

@@ -1,14 +1,16 @@
 /// Reads members of an object by their schema. A member that is absent, null, or of another type (the check has
 /// reported that) reads as nil.
 struct ObjectReader {
-    let tree: NodeTree
+    let document: Document
     let file: UInt32
     let index: Int
+
+    var tree: NodeTree { document.tree }
 
     private func entry(_ field: Field) -> (key: Int, value: Int)? {
         for (key, value) in tree.entries(index) where tree.text(tree.resolved(key), equals: field.name.utf8, hash: field.hash) {
             let node = tree.nodes[tree.resolved(value)]
-            let isNull = node.kind == .scalar && ScalarType(node, text: tree.bytes(value)) == .null
+            let isNull = node.kind == .scalar && ScalarType.isNull(node, text: tree.bytes(value))
             return isNull ? nil : (key, value)
         }
         return nil
@@ -74,11 +76,11 @@ struct ObjectReader {
 
     private func string(at value: Int) -> Located<String>? {
         guard scalarType(value) == .string else { return nil }
-        return Located(tree.string(value), tree.place(value, file: file))
+        return Located(document.string(value), tree.place(value, file: file))
     }
 
     private func object(at value: Int) -> ObjectReader? {
         let index = tree.resolved(value)
-        return tree.nodes[index].kind == .mapping ? ObjectReader(tree: tree, file: file, index: index) : nil
+        return tree.nodes[index].kind == .mapping ? ObjectReader(document: document, file: file, index: index) : nil
     }
 }

@@ -14,18 +14,28 @@ package struct KindSchema: Sendable {
     }
 }
 
-/// The members of an object.
-package struct ObjectSchema: Sendable {
+/// The members of an object. A class: schemas are shared, and looked at for every key that is read.
+package final class ObjectSchema: Sendable {
     package let fields: [Field]
+    private let hashes: [UInt32]
 
     init(_ fields: [Field]) {
         precondition(fields.count <= 64, "the check keeps a bit for each field")
+        precondition(Set(fields.map(\.hash)).count == fields.count, "two names with one hash")
         self.fields = fields
+        hashes = fields.map(\.hash)
+    }
+
+    /// The index of the field that a key names.
+    func index(ofKey key: Int, in tree: NodeTree) -> Int? {
+        let hash = tree.nodes[key].hash
+        guard let index = hashes.firstIndex(of: hash), tree.text(key, equals: fields[index].name.utf8, hash: hash) else { return nil }
+        return index
     }
 }
 
 /// One member of an object.
-package struct Field: Sendable {
+package final class Field: Sendable {
     package enum Support: Sendable, Equatable {
         case served
         /// Present: the error of this code, because traffic or security would differ.

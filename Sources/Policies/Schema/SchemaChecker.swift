@@ -1,6 +1,6 @@
 /// Holds a document against its kind's schema and reports what does not fit; decoding is then a matter of reading.
 struct SchemaChecker {
-    let tree: NodeTree
+    let document: Document
     let file: UInt32
     let object: ObjectID
     let version: String
@@ -9,8 +9,8 @@ struct SchemaChecker {
 
     private enum PathComponent { case member(String), element(Int) }
 
-    init(tree: NodeTree, file: UInt32, object: ObjectID, version: String) {
-        (self.tree, self.file, self.object, self.version) = (tree, file, object, version)
+    init(document: Document, file: UInt32, object: ObjectID, version: String) {
+        (self.document, self.file, self.object, self.version) = (document, file, object, version)
     }
 
     /// - Parameter alsoKnown: members that are allowed and checked elsewhere.
@@ -18,7 +18,7 @@ struct SchemaChecker {
         var seen: UInt64 = 0
         var meant: Set<String> = []
         for (key, value) in tree.entries(mapping) {
-            guard let index = schema.fields.firstIndex(where: { tree.text(tree.resolved(key), equals: $0.name.utf8, hash: $0.hash) }) else {
+            guard let index = schema.index(ofKey: tree.resolved(key), in: tree) else {
                 let name = tree.string(key)
                 if !alsoKnown.contains(name), let near = unknownField(name, at: key, schema, alsoKnown, &diagnostics) { meant.insert(near) }
                 continue
@@ -152,9 +152,11 @@ struct SchemaChecker {
 
     // MARK: helpers
 
+    private var tree: NodeTree { document.tree }
+
     private func isNull(_ value: Int) -> Bool {
         let node = tree.nodes[tree.resolved(value)]
-        return node.kind == .scalar && node.style == .plain && ScalarType(node, text: tree.bytes(value)) == .null
+        return node.kind == .scalar && ScalarType.isNull(node, text: tree.bytes(value))
     }
 
     private func isEmptyCollection(_ value: Int) -> Bool {

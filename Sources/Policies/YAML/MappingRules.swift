@@ -3,7 +3,7 @@ enum MappingRules {
     /// Above this many keys they are sorted instead of compared in pairs.
     private static let pairwiseKeys = 16
 
-    static func apply(to mapping: Int, in tree: NodeTree, file: UInt32, _ diagnostics: inout Diagnostics) {
+    static func apply(to mapping: Int, in tree: inout NodeTree, file: UInt32, _ diagnostics: inout Diagnostics) {
         var keys: [Int] = []
         var merges: [(key: Int, value: Int)] = []
         var key = mapping + 1
@@ -18,7 +18,7 @@ enum MappingRules {
         }
         refuseDuplicates(keys, in: tree, file: file, &diagnostics)
         for (key, value) in merges {
-            merge(value, into: &keys, in: tree, file: file, &diagnostics)
+            merge(value, into: &keys, in: &tree, file: file, &diagnostics)
             tree.nodes[key].isMerged = true
         }
     }
@@ -73,14 +73,14 @@ enum MappingRules {
     // MARK: merge
 
     /// Adds the entries of a mapping, or of each mapping in a list, whose keys are not there yet.
-    private static func merge(_ value: Int, into keys: inout [Int], in tree: NodeTree, file: UInt32, _ diagnostics: inout Diagnostics) {
+    private static func merge(_ value: Int, into keys: inout [Int], in tree: inout NodeTree, file: UInt32, _ diagnostics: inout Diagnostics) {
         let target = tree.resolved(value)
         switch tree.nodes[target].kind {
-        case .mapping: mergeMapping(target, into: &keys, in: tree)
+        case .mapping: mergeMapping(target, into: &keys, in: &tree)
         case .sequence:
-            for element in tree.elements(target) {
+            for element in Array(tree.elements(target)) {
                 if tree.nodes[tree.resolved(element)].kind == .mapping {
-                    mergeMapping(tree.resolved(element), into: &keys, in: tree)
+                    mergeMapping(tree.resolved(element), into: &keys, in: &tree)
                 } else {
                     diagnostics.report(.mergeKey, "<< takes a mapping or a list of mappings", at: tree.place(element, file: file))
                 }
@@ -90,7 +90,7 @@ enum MappingRules {
         }
     }
 
-    private static func mergeMapping(_ source: Int, into keys: inout [Int], in tree: NodeTree) {
+    private static func mergeMapping(_ source: Int, into keys: inout [Int], in tree: inout NodeTree) {
         var present = Set(keys.map { identity($0, tree) })
         let entries = Array(tree.entries(source))
         for (key, value) in entries where tree.nodes[tree.resolved(key)].kind == .scalar {

@@ -1,14 +1,26 @@
-/// The nodes of one document, in storage that the next document uses again.
+/// A document that has been read whole.
 ///
-/// A class, so that the views that decode a document do not copy the arrays. Index 0 is the root.
-package final class NodeTree {
+/// A class with a constant, so that the views that decode a document share it for the price of one reference, and
+/// reading it needs no check for exclusive access.
+package final class Document {
+    package let tree: NodeTree
+    let strings: StringCache
+    init(_ tree: NodeTree, strings: StringCache) { (self.tree, self.strings) = (tree, strings) }
+
+    /// A scalar's text, in shared storage.
+    func string(_ index: Int) -> String { strings.string(tree.bytes(index), hash: tree.nodes[tree.resolved(index)].hash) }
+}
+
+/// The nodes of one document; index 0 is the root.
+package struct NodeTree {
     package internal(set) var nodes: [Node] = []
     /// The text of all scalars, one behind the other, UTF-8.
     package internal(set) var text: [UInt8] = []
 
-    package init() {}
+    init() {}
 
-    func removeAll() {
+    /// Keeps the storage for the next document.
+    mutating func removeAll() {
         nodes.removeAll(keepingCapacity: true)
         text.removeAll(keepingCapacity: true)
     }

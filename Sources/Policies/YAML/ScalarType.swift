@@ -20,32 +20,58 @@ package enum ScalarType: String, Sendable {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
             if ScalarType.integer(text) != nil { self = .integer } else { self = ScalarType.isFloat(text) ? .float : .string }
         default:
-            if ScalarType.boolean(text) != nil { self = .boolean } else { self = ScalarType.isNull(text) ? .null : .string }
+            switch ScalarType.word(text) {
+            case Word.null, Word.tilde: self = .null
+            case 0: self = .string
+            case let word: self = ScalarType.boolean(word: word) == nil ? .string : .boolean
+            }
         }
     }
 
+    /// Whether a scalar node stands for null.
+    static func isNull(_ node: Node, text: ArraySlice<UInt8>) -> Bool {
+        guard node.style == .plain, node.textCount <= 4 else { return node.tag == .null }
+        return ScalarType(node, text: text) == .null
+    }
+
     /// What a word means as a boolean, if it is one: in lower case, upper case, or with a capital.
-    package static func boolean(_ text: ArraySlice<UInt8>) -> Bool? {
-        switch word(text) {
-        case "y", "yes", "true", "on": true
-        case "n", "no", "false", "off": false
+    package static func boolean(_ text: ArraySlice<UInt8>) -> Bool? { boolean(word: word(text)) }
+
+    private static func boolean(word: UInt64) -> Bool? {
+        switch word {
+        case Word.y, Word.yes, Word.true, Word.on: true
+        case Word.n, Word.no, Word.false, Word.off: false
         default: nil
         }
     }
 
-    private static func isNull(_ text: ArraySlice<UInt8>) -> Bool {
-        let word = word(text)
-        return word == "null" || word == "~"
+    /// Words as `word` packs them.
+    private enum Word {
+        static let (y, yes, `true`, on) = (pack("y"), pack("yes"), pack("true"), pack("on"))
+        static let (n, no, `false`, off) = (pack("n"), pack("no"), pack("false"), pack("off"))
+        static let (null, tilde) = (pack("null"), pack("~"))
+
+        private static func pack(_ text: StaticString) -> UInt64 {
+            text.withUTF8Buffer { unsafe $0.reduce(0) { $0 << 8 | UInt64($1) } }
+        }
     }
 
-    /// The text in lower case, if it is a word of at most five letters (`false`) whose case YAML 1.1 accepts; else "".
-    /// Such a string lies in its own 16 bytes: nothing is allocated.
-    private static func word(_ text: ArraySlice<UInt8>) -> String {
-        guard text.count <= 5, let first = text.first else { return "" }
-        let rest = text.dropFirst()
-        let isUpper = { (byte: UInt8) in (0x41...0x5A).contains(byte) }
-        guard !rest.contains(where: isUpper) || (isUpper(first) && rest.allSatisfy(isUpper)) else { return "" }
-        return String(decoding: text, as: UTF8.self).lowercased()
+    /// The text in lower case, packed into a number, if it is a word of at most five letters (`false`) in a case that
+    /// YAML 1.1 accepts; else 0.
+    private static func word(_ text: ArraySlice<UInt8>) -> UInt64 {
+        guard text.count <= 5, let first = text.first else { return 0 }
+        switch first | 0x20 {
+        case UInt8(ascii: "y"), UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "o"), 0x7E: break
+        default: return 0
+        }
+        var packed: UInt64 = 0
+        var upper = 0
+        for byte in text {
+            if (0x41...0x5A).contains(byte) { upper += 1 }
+            packed = packed << 8 | UInt64((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+        }
+        let firstIsUpper = (0x41...0x5A).contains(first)
+        return upper == 0 || (firstIsUpper && (upper == 1 || upper == text.count)) ? packed : 0
     }
 
     /// An integer as YAML 1.1 writes it: decimal, `0x`, `0b`, `0o` or a leading 0 for octal, `_` between digits. nil:

@@ -14,7 +14,6 @@ struct TreeBuilder {
         let aliasedNodesBefore: Int
         let aliasedTextBefore: Int
         let textBefore: Int
-        var children = 0
     }
 
     private struct Anchor {
@@ -23,7 +22,7 @@ struct TreeBuilder {
         var size: (nodes: Int, text: Int)?
     }
 
-    let tree: NodeTree
+    private(set) var tree = NodeTree()
     let file: UInt32
     private var stack: [Open] = []
     private var anchors: [Anchor] = []
@@ -31,7 +30,7 @@ struct TreeBuilder {
     private var aliasedNodes = 0
     private var aliasedText = 0
 
-    init(tree: NodeTree, file: UInt32) { (self.tree, self.file) = (tree, file) }
+    init(file: UInt32) { self.file = file }
 
     mutating func startDocument() {
         tree.removeAll()
@@ -49,7 +48,7 @@ struct TreeBuilder {
         node.textCount = UInt32(text.count)
         // Keys are compared by hash first; a long text is never a key that anybody asks for.
         unsafe tree.text.append(contentsOf: text)
-        node.hash = NodeTree.hash(tree.text[Int(node.textStart)...].prefix(Limits.objectName))
+        node.hash = unsafe NodeTree.hash(text.prefix(Limits.objectName))
         node.end = UInt32(tree.nodes.count + 1)
         try append(node, at: place)
         if let anchor { define(anchor, index: tree.nodes.count - 1, size: (1, text.count)) }
@@ -95,7 +94,7 @@ struct TreeBuilder {
     /// Closes the innermost mapping or sequence.
     mutating func end(_ diagnostics: inout Diagnostics) {
         let open = stack.removeLast()
-        if tree.nodes[open.index].kind == .mapping { MappingRules.apply(to: open.index, in: tree, file: file, &diagnostics) }
+        if tree.nodes[open.index].kind == .mapping { MappingRules.apply(to: open.index, in: &tree, file: file, &diagnostics) }
         tree.nodes[open.index].end = UInt32(tree.nodes.count)
         if let anchor = open.anchor {
             anchors[anchor].size = (
@@ -106,17 +105,13 @@ struct TreeBuilder {
         raiseParent(above: open.index)
     }
 
-    /// The place of the innermost open collection, for faults that the parser finds.
-    var innermost: Place? { stack.last.map { tree.place($0.index, file: file) } }
-
     private mutating func append(_ node: Node, at place: Place) throws(Refusal) {
         guard tree.nodes.count < Limits.nodesPerDocument else { throw tooLarge(place) }
         tree.nodes.append(node)
-        if !stack.isEmpty { stack[stack.count - 1].children += 1 }
         if node.kind == .scalar || node.kind == .alias { raiseParent(above: tree.nodes.count - 1) }
     }
 
-    private func raiseParent(above index: Int) {
+    private mutating func raiseParent(above index: Int) {
         guard let parent = stack.last?.index else { return }
         tree.nodes[parent].height = max(tree.nodes[parent].height, tree.nodes[index].height + 1)
     }

@@ -7,16 +7,16 @@ import CYAML
 package struct YAMLParser {
     private let source: SourceFile
     private let file: UInt32
-    private let tree: NodeTree
+    private let strings: StringCache
 
-    /// - Parameter tree: storage, used for every document in turn.
-    package init(source: SourceFile, file: UInt32, tree: NodeTree) {
-        (self.source, self.file, self.tree) = (source, file, tree)
+    /// - Parameter strings: shared by the files of one input.
+    package init(source: SourceFile, file: UInt32, strings: StringCache = StringCache()) {
+        (self.source, self.file, self.strings) = (source, file, strings)
     }
 
     /// Calls `body` for every document that is not empty.
     /// - Returns: false if a document could not be read, with a diagnostic that says why.
-    package func read(_ diagnostics: inout Diagnostics, _ body: (NodeTree, inout Diagnostics) -> Void) -> Bool {
+    package func read(_ diagnostics: inout Diagnostics, _ body: (Document, inout Diagnostics) -> Void) -> Bool {
         guard source.bytes.count <= Limits.fileBytes else {
             diagnostics.report(.tooLarge, "the file is larger than \(Limits.fileBytes) bytes", at: Place(file: file, line: 1, column: 1, length: 1))
             return false
@@ -34,16 +34,16 @@ package struct YAMLParser {
 
     /// Reads documents until the end (nil) or a fault: its line, from 0.
     private func readSegment(from start: Int, line: UInt32, _ diagnostics: inout Diagnostics,
-                             _ body: (NodeTree, inout Diagnostics) -> Void) -> UInt32? {
+                             _ body: (Document, inout Diagnostics) -> Void) -> UInt32? {
         unsafe source.bytes.withUnsafeBufferPointer { bytes -> UInt32? in
             // The stream reads from the buffer only inside this closure, and is destroyed before it ends.
             let rest = unsafe UnsafeBufferPointer(rebasing: bytes[start...])
             var stream = unsafe EventStream(rest, file: file, firstLine: line)
             defer { stream.destroy() }
-            var builder = TreeBuilder(tree: tree, file: file)
+            var builder = TreeBuilder(file: file)
             do throws(TreeBuilder.Refusal) {
                 while try stream.nextDocument(into: &builder, &diagnostics) {
-                    if !isEmptyDocument { body(tree, &diagnostics) }
+                    if !isEmpty(builder.tree) { body(Document(builder.tree, strings: strings), &diagnostics) }
                 }
                 return nil
             } catch {
@@ -53,7 +53,7 @@ package struct YAMLParser {
         }
     }
 
-    private var isEmptyDocument: Bool {
+    private func isEmpty(_ tree: NodeTree) -> Bool {
         guard let root = tree.nodes.first else { return true }
         return root.kind == .scalar && root.textCount == 0 && root.style == .plain
     }

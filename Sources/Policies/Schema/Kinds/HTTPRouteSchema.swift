@@ -25,6 +25,12 @@ enum HTTPRouteSchema {
     static let method = Field("method", .enumeration(methods), "absent: every method")
     static let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
 
+    /// The member that goes with each type of filter.
+    static let filterMembers = [
+        "URLRewrite": urlRewrite, "ExtensionRef": extensionRef, "RequestHeaderModifier": requestHeaderModifier,
+        "ResponseHeaderModifier": responseHeaderModifier, "RequestRedirect": requestRedirect, "RequestMirror": requestMirror,
+        "CORS": corsFilter, "ExternalAuth": externalAuth,
+    ]
     static let filterType = Field("type", .enumeration([
         "URLRewrite", "ExtensionRef", "RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "RequestMirror", "CORS", "ExternalAuth",
     ]), "which of the other members it is", .required)
