@@ -7,6 +7,7 @@ enum ASCII {
     static var percent: UInt8 { 0x25 }
     static var asterisk: UInt8 { 0x2A }
     static var comma: UInt8 { 0x2C }
+    static var dash: UInt8 { 0x2D }
     static var dot: UInt8 { 0x2E }
     static var slash: UInt8 { 0x2F }
     static var zero: UInt8 { 0x30 }

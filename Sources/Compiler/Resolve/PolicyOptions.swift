@@ -62,7 +62,7 @@ extension Resolver {
             case "client-model": allowed = assign(&options.clientModel, value, ["ignore", "honour"])
             case "missing-model": allowed = assign(&options.missingModel, value, ["insert", "pass", "reject"])
             case "failover-attempts":
-                if let number = Int(value), (1...255).contains(number) { options.failoverAttempts = number } else { allowed = ["1 to 255"] }
+                if let number = Int(value), (1...8).contains(number) { options.failoverAttempts = number } else { allowed = ["1 to 8"] }
             case "failover-on": allowed = assign(&options.failoverOn, value, events: PolicyOptions.failoverEvents)
             case "suspend-on": allowed = assign(&options.suspendOn, value, events: PolicyOptions.suspendEvents)
             case "sticky", "tiers":

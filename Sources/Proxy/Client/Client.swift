@@ -78,6 +78,8 @@ struct Client: BitwiseCopyable {
     /// The pool that the request rotates in.
     var pool: Index<rtbl_pool>?
     var target: Index<rtbl_target>?
+    /// The model that the client asked for and gets (`rtbl/client-model: honour`), as a string of the table; 0: any.
+    var honouredModel: UInt32 = 0
     /// Targets tried so far, by their number in the pool.
     var tried = InlineArray<8, UInt16>(repeating: 0)
     var attempts = 0

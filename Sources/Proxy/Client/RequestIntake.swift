@@ -53,6 +53,7 @@ extension Worker {
         clients[slot].attempts = 0
         clients[slot].target = nil
         clients[slot].pool = nil
+        clients[slot].honouredModel = 0
         clients[slot].flags.insert(.isWaiting)
         if requestHead.minorVersion == 0 { clients[slot].flags.insert(.isOld) }
         if requestHead.method == .head { clients[slot].flags.insert(.isHead) }

@@ -2,7 +2,8 @@ import CLinux
 import CTable
 import RoutingTable
 
-/// Which targets a pick may take: not suspended, not tried, not without its credential.
+/// Which targets a pick may take: not suspended, not tried, not without its credential, and of the model that the
+/// client may insist on.
 @safe
 struct UsableTargets: TargetFilter {
     // Safe: made for one pick, from what that pick's worker holds.
@@ -10,13 +11,14 @@ struct UsableTargets: TargetFilter {
     let now: UInt64
     let state: UnsafePointer<SharedState>
     let configuration: UnsafePointer<Configuration>
-    let client: UnsafePointer<Client>?
+    let client: UnsafePointer<Client>
 
     func isUsable(_ number: Int) -> Bool {
         let target = Index<rtbl_target>(unchecked: firstTarget + UInt32(number))
         if unsafe state.pointee.suspendedUntil(target) > now { return false }
         if unsafe configuration.pointee.lacksCredential(target) { return false }
-        guard let client = unsafe client else { return true }
+        let honoured = unsafe client.pointee.honouredModel
+        if honoured != 0, unsafe configuration.pointee.snapshot.pointee.table.targets[target].model != honoured { return false }
         return unsafe !client.pointee.hasTried(number)
     }
 }
@@ -59,7 +61,7 @@ extension Worker {
             if count > 1 { clients[slot].flags.insert(.hasManyEdits) }
             let first = scanner.lastEdits[0]
             clients[slot].edit = first
-            return nil
+            return considerClientModel(slot)
         }
     }
 
@@ -93,11 +95,17 @@ extension Worker {
         let number = unsafe withUnsafePointer(to: snapshot.pointee.state) { state in
             unsafe withUnsafePointer(to: clients[slot]) { client in
                 let usable = unsafe UsableTargets(
-                    firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration, client: isFirst ? nil : client)
-                return unsafe isFirst ? state.pointee.pick(poolIndex, rotation, usable) : state.pointee.pickAgain(poolIndex, rotation, usable)
+                    firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration, client: client)
+                // A client that insists on its model takes no turn of the others.
+                return unsafe isFirst && client.pointee.honouredModel == 0 ? state.pointee.pick(poolIndex, rotation, usable) : state.pointee.pickAgain(poolIndex, rotation, usable)
             }
         }
         guard let number else { return nil }
+        return take(slot, number, of: pool, isFirst: isFirst)
+    }
+
+    /// Notes that the client's request goes to target `number` of its pool.
+    mutating func take(_ slot: Int, _ number: Int, of pool: rtbl_pool, isFirst: Bool) -> Index<rtbl_target> {
         let target = pool.target(number)
         if isFirst { unsafe counters.pointee.countPick(target) }
         if clients[slot].attempts < Limits.attempts { clients[slot].tried[clients[slot].attempts] = UInt16(number) }
@@ -108,28 +116,11 @@ extension Worker {
 
     private mutating func firstAttempt(_ slot: Int) {
         clients[slot].state = .exchanging
-        guard let target = pick(slot, isFirst: true) else {
+        guard let target = pick(slot, isFirst: true) ?? targetOfExhaustedPool(slot) else {
             refuse(slot, refusalOfExhaustedPool(slot))
             return
         }
         reach(slot, target)
-    }
-
-    /// Nothing in the pool takes a request now: when it will, if that is known.
-    private func refusalOfExhaustedPool(_ slot: Int) -> Refusal {
-        let snapshot = unsafe configuration.pointee.snapshot
-        let table = unsafe snapshot.pointee.table
-        guard let poolIndex = clients[slot].pool else { return .noBackend }
-        let pool = table.pools[poolIndex]
-        var first = UInt64.max
-        for number in 0..<table.targetCount(of: pool) where unsafe !configuration.pointee.lacksCredential(pool.target(number)) {
-            first = unsafe min(first, snapshot.pointee.state.suspendedUntil(pool.target(number)))
-        }
-        if first == .max {
-            return Refusal(503, "no_credential", "the Secret of no backend of this route is there; see /status on the admin port")
-        }
-        let seconds = first > nowNanos ? (first - nowNanos + 999_999_999) / 1_000_000_000 : 0
-        return Refusal(503, "models_exhausted", "the quota of every model of this route is exhausted; try again later", retryAfter: max(1, seconds))
     }
 
     /// The event of a failed or refused attempt as a bit of a pool's options.

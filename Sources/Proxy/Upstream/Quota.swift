@@ -33,6 +33,9 @@ extension Worker {
         let quota = QuotaSignals(responseHead, head)
         guard let reason = reason(status, quota, options) else { return }
         var millis = UInt64(options.suspend_seconds) * 1000
+        if Int(options.suspend_for) == RTBL_SUSPEND_FOR_RESET {
+            millis = quota.resetMillis(responseHead, head, wallMillis: cl_wall_nanos() / 1_000_000) ?? millis
+        }
         if Int(options.retry_after) == RTBL_RETRY_AFTER_EXTEND {
             millis = max(millis, quota.retryAfterMillis(responseHead, head, wallSeconds: Int64(cl_wall_nanos() / 1_000_000_000)))
         }
@@ -110,6 +113,40 @@ struct QuotaSignals {
             let field = head.fields[i]
             guard bytes[field.anthropicDimension.indices].equalsIgnoringCase(bytes[remaining.anthropicDimension.indices]) else { continue }
             if let limit = DecimalBytes.parseNumber(bytes.span, field.value), limit <= 0 { return true }
+        }
+        return false
+    }
+
+    /// When the provider says that the quota is full again: of those that are exhausted, if it says which, else of all
+    /// that it names, the latest. nil: it does not say.
+    func resetMillis(_ head: borrowing ResponseHead, _ bytes: Bytes, wallMillis: UInt64) -> UInt64? {
+        var latest: UInt64?
+        var latestOfExhausted: UInt64?
+        for i in 0..<head.fields.count {
+            let field = head.fields[i]
+            switch field.id {
+            case .xRatelimitReset, .xRatelimitResetRequests, .xRatelimitResetTokens, .anthropicRatelimitReset: break
+            default: continue
+            }
+            guard let millis = QuotaReset.millis(bytes[field.value.indices], wallMillis: wallMillis) else { continue }
+            latest = max(latest ?? 0, millis)
+            if isRemainingExhausted(of: field, head, bytes) { latestOfExhausted = max(latestOfExhausted ?? 0, millis) }
+        }
+        return latestOfExhausted ?? latest
+    }
+
+    /// Whether the remaining quota that a reset belongs to is at or below 0.
+    private func isRemainingExhausted(of reset: HeaderField, _ head: borrowing ResponseHead, _ bytes: Bytes) -> Bool {
+        let wanted: HeaderName = switch reset.id {
+        case .xRatelimitReset: .xRatelimitRemaining
+        case .xRatelimitResetRequests: .xRatelimitRemainingRequests
+        case .xRatelimitResetTokens: .xRatelimitRemainingTokens
+        default: .anthropicRatelimitRemaining
+        }
+        for i in 0..<head.fields.count where head.fields[i].id == wanted {
+            let field = head.fields[i]
+            guard bytes[field.anthropicDimension.indices].equalsIgnoringCase(bytes[reset.anthropicDimension.indices]) else { continue }
+            if let value = DecimalBytes.parseNumber(bytes.span, field.value), value <= 0 { return true }
         }
         return false
     }
