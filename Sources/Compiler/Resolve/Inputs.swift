@@ -46,7 +46,8 @@ package enum Inputs {
         for name in try names(folder) where !name.hasPrefix(".") {
             let path = folder == "/" ? "/" + name : folder + "/" + name
             let below = relative.isEmpty ? name : relative + "/" + name
-            if try isFolder(path) {
+            // A link that leads nowhere only matters if it is named like an input.
+            if (try? isFolder(path)) ?? false {
                 try collect(folder: path, relative: below, depth: depth + 1, &files)
             } else if endings.contains(where: { name.hasSuffix($0) }) {
                 guard files.count < Limits.files else { throw .tooLarge(folder) }
