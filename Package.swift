@@ -65,7 +65,7 @@ let package = Package(
 
         .testTarget(name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
-        .testTarget(name: "CompilerTests", dependencies: ["Compiler"], exclude: ["Bad"], swiftSettings: strict),
+        .testTarget(name: "CompilerTests", dependencies: ["Compiler", "Policies"], exclude: ["Bad"], swiftSettings: strict),
         .testTarget(name: "ProxyTests", dependencies: ["Proxy", "Compiler", "CJansson"], swiftSettings: strict),
     ]
 )
