@@ -44,4 +44,6 @@ package enum Limits {
     package static let pathSegments = 64
     /// Bytes of a string in a table (RTBL_MAX_STRING).
     package static let string = 65_535
+    /// Characters of a text that no field bounds more closely: of 4 bytes each, they fit such a string.
+    package static let text = 16_383
 }

@@ -45,6 +45,20 @@ import Testing
         #expect(compilation.secrets.map(\.header.name) == ["a", "b"])
     }
 
+    @Test func linksThatLeadNowhere() throws {
+        try folder { root in
+            try FileManager.default.createSymbolicLink(atPath: root + "/README", withDestinationPath: "/nowhere/at-all")
+            #expect(try Inputs.collect([root]).isEmpty)
+            try FileManager.default.createSymbolicLink(atPath: root + "/a.yaml", withDestinationPath: "/nowhere/at-all")
+            #expect(throws: Inputs.Failure.missing(root + "/a.yaml")) { try Inputs.collect([root]) }
+        }
+    }
+
+    @Test func namespacesCannotLeaveAFolder() {
+        #expect(Compilation.isNamespace("team-a"))
+        for bad in ["", ".", "..", "a/b", "A", "a.b", String(repeating: "a", count: 64)] { #expect(!Compilation.isNamespace(bad)) }
+    }
+
     @Test func theNamespaceOfDocumentsThatNameNone() {
         var options = Compilation.Options()
         options.defaultNamespace = "team"

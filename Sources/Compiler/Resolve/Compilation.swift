@@ -20,7 +20,12 @@ package struct Compilation: Sendable {
     /// Of the input, for `--secrets-out`.
     package let secrets: [Secret]
 
+    /// Whether `--namespace` may be this: Secrets are written below a folder of that name.
+    package static func isNamespace(_ text: String) -> Bool { Pattern.label.matches(Array(text.utf8)[...]) }
+
+    /// - Parameter options: `defaultNamespace` must be a namespace.
     package init(_ files: [SourceFile], options: Options = Options()) {
+        precondition(Self.isNamespace(options.defaultNamespace), "the caller checks the namespace")
         var diagnostics = Diagnostics(keepsAllWarnings: options.showsAllWarnings)
         let resources = ResourceReader.read(files, defaultNamespace: options.defaultNamespace, &diagnostics)
         let representation = Resolver.resolve(resources, diagnostics: &diagnostics)

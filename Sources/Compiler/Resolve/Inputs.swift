@@ -46,7 +46,8 @@ package enum Inputs {
         for name in try names(folder) where !name.hasPrefix(".") {
             let path = folder == "/" ? "/" + name : folder + "/" + name
             let below = relative.isEmpty ? name : relative + "/" + name
-            if try isFolder(path) {
+            // A link that leads nowhere only matters if it is named like an input.
+            if (try? isFolder(path)) ?? false {
                 try collect(folder: path, relative: below, depth: depth + 1, &files)
             } else if endings.contains(where: { name.hasSuffix($0) }) {
                 guard files.count < Limits.files else { throw .tooLarge(folder) }
@@ -83,23 +84,25 @@ package enum Inputs {
         return try read(descriptor: descriptor, path)
     }
 
+    /// Read at once where the size is not known.
+    private static let pieceBytes = 1 << 16
+
     private static func read(descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
         var info = stat()
         let known = unsafe fstat(descriptor, &info) == 0 ? Int(info.st_size) : 0
         var bytes: [UInt8] = []
         var failure: Int32 = 0
         var isAtEnd = false
-        // Room for the known size and one byte more, so that the end shows without growing.
-        bytes.reserveCapacity(min(known, Limits.fileBytes) + 1)
         while !isAtEnd, failure == 0, bytes.count <= Limits.fileBytes {
-            let chunk = bytes.isEmpty ? max(known + 1, 1 << 16) : 1 << 20
+            // A file of known size in one piece and no more: an input may be 100,000 small files.
+            let chunk = bytes.isEmpty && known > 0 ? min(known, Limits.fileBytes) + 1 : pieceBytes
             let part = unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
                 let got = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
                 if got < 0, errno != EINTR { failure = errno }
                 isAtEnd = got == 0
                 count = max(0, got)
             }
-            if bytes.isEmpty { bytes = part } else { bytes += part }
+            if bytes.isEmpty { bytes = part } else if !part.isEmpty { bytes += part }
         }
         if failure != 0 { throw .unreadable(path, errno: failure) }
         if bytes.count > Limits.fileBytes { throw .tooLarge(path) }

@@ -41,6 +41,8 @@ extension Resolver {
         case nil: return .none
         case .fullPath(let path)?:
             (value, rewrite) = (path, .replaceFullPath(path.value))
+            let hasOperators = rule.matches.contains { $0.path.kind == .regularExpression && PathText.literal($0.path.value.value) == nil }
+            if hasOperators { return .none }
             if let group = Self.groupReference(path.value) {
                 report(.rewrite, "\(subject): replaceFullPath refers to group \(group), and the path has none", at: path.place)
                 return .none

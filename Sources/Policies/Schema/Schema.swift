@@ -65,7 +65,8 @@ package final class Field: Sendable {
 
 /// What a member's value may be. null stands for an absent member everywhere, as in Kubernetes.
 package indirect enum ValueSchema: Sendable {
-    case string(length: ClosedRange<Int> = 0...Limits.string, Pattern? = nil)
+    /// The length counts characters.
+    case string(length: ClosedRange<Int> = 0...Limits.text, Pattern? = nil)
     case enumeration([String])
     case integer(ClosedRange<Int>)
     case boolean

@@ -114,9 +114,11 @@ struct SchemaChecker {
         let place = tree.place(value, file: file)
         switch (schema, ScalarType(node, text: bytes)) {
         case (.string(let length, let pattern), .string):
-            if !length.contains(bytes.count) {
+            // Every byte that does not continue a character begins one.
+            let count = bytes.count(where: { $0 & 0xC0 != 0x80 })
+            if !length.contains(count) {
                 diagnostics.report(bytes.isEmpty ? .emptyValue : .outOfRange, "\(subject): \(location) "
-                    + (bytes.isEmpty ? "is empty" : "has \(bytes.count) bytes, it takes \(length.lowerBound) to \(length.upperBound)"), at: place)
+                    + (bytes.isEmpty ? "is empty" : "has \(count) characters, it takes \(length.lowerBound) to \(length.upperBound)"), at: place)
             } else if let pattern, !pattern.matches(bytes) {
                 diagnostics.report(.malformed, "\(subject): \(location) \(Text.quoted(tree.string(value))) is not of the form that it takes",
                                    at: place, help: "it takes \(pattern.description)")
