@@ -30,7 +30,7 @@ struct GeneratedTests {
     @Test("No folder is forgotten")
     func complete() throws {
         let kept = try FileManager.default.contentsOfDirectory(atPath: Rtblc.root.appending(path: "generated").path)
-        #expect(kept.sorted() == Self.names)
+        #expect(kept.filter { $0 != "bench" }.sorted() == Self.names) // measurements are made by tools/bench
     }
 
     private func kept(_ name: String, _ file: String) throws -> [UInt8] {
