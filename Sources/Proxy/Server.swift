@@ -26,6 +26,7 @@ package final class Server {
     private var current: UnsafeMutablePointer<Configuration>
     private let adminListener: Int32
     private var drainBegan: UInt64?
+    private var listenersAreClosed = false
     package let addresses: (traffic: [String], admin: String)
 
     var isDraining: Bool { drainBegan != nil }
@@ -61,16 +62,16 @@ package final class Server {
             unsafe pointer.initialize(to: own)
             unsafe counters.append(UnsafePointer(pointer))
         }
+        // Each client may need a backend connection; some descriptors are for all the rest.
+        let connections = min(options.maxConnections ?? .max, max(16, (descriptors - 64 - 2 * workers) / 2), Limits.connections)
         let shared = unsafe Shared(
-            options: Self.requestOptions(options), workers: workers, listeners: bound.map(\.descriptor), addresses: addressBook,
+            options: Self.requestOptions(options), workers: workers, maxConnections: connections, listeners: bound.map(\.descriptor), addresses: addressBook,
             counters: counters, configuration: current)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = admin.descriptor
         addresses = (bound.map(\.name), admin.name)
 
-        // Each client may need a backend connection, and one whose answer is held back.
-        let connections = min(options.maxConnections ?? .max, max(16, (descriptors - 64) / 2), Limits.connections)
         for number in 0..<workers { try startWorker(number, connections) }
         try startResolver()
     }
@@ -174,10 +175,16 @@ package final class Server {
     }
 
     private func continueDraining() {
-        guard let drainBegan, !shared.isDraining.load(ordering: .relaxed) else { return }
-        guard Double(cl_boot_nanos() - drainBegan) / 1e9 >= options.drainDelay else { return }
-        shared.isDraining.store(true, ordering: .releasing)
-        shared.wakeAll()
+        guard let drainBegan, Double(cl_boot_nanos() - drainBegan) / 1e9 >= options.drainDelay else { return }
+        if !shared.isDraining.load(ordering: .relaxed) {
+            shared.isDraining.store(true, ordering: .releasing)
+            shared.wakeAll()
+        }
+        // Who comes now is refused at once instead of waiting for an accept that never comes.
+        if !listenersAreClosed, shared.nobodyListens {
+            for listener in shared.listeners { _ = cl_close(listener) }
+            listenersAreClosed = true
+        }
     }
 
     private var hasEnded: Bool {
