@@ -78,7 +78,7 @@ def test_a_backend_that_answers_before_it_is_asked(one, stack):
                 accepted.append(listener.accept()[0])
             except OSError:
                 return
-            accepted[-1].sendall(answer(503, body=b"busy"))
+            accepted[-1].sendall(answer(503, [("Connection", "close")], b"busy")) # it answers nothing else
 
     threading.Thread(target=accept, daemon=True).start()
     dataplane = one(types.SimpleNamespace(port=listener.getsockname()[1]))
