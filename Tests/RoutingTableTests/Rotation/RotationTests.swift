@@ -1,6 +1,6 @@
-import RoutingTable
 import Testing
 @testable import Compiler
+@testable import RoutingTable
 
 @Suite("Rotation")
 struct RotationTests {
@@ -65,6 +65,24 @@ struct RotationTests {
                 let start = cursor.position
                 let ahead = (0..<rotation.cycleLength).map { rotation.target(at: (start + $0) % rotation.cycleLength) }
                 #expect(cursor.picks(rotation.cycleLength, of: rotation) == ahead, "weights \(weights), \(away) away, round \(round), \(seed)")
+            }
+        }
+    }
+
+    @Test("The next position of a target, from any position on, is the one that a walk comes to first")
+    func nextPosition() throws {
+        let seed = Seed(of: "next position")
+        for round in 0..<40 {
+            var random = seed.generator(round: round)
+            let weights = weights(1...6, upTo: 9, &random)
+            try withRotation(weights) { rotation in
+                let length = rotation.cycleLength
+                for target in weights.indices {
+                    for start in 0..<length {
+                        let walk = (start..<start + length).first { rotation.target(at: $0 % length) == target }!
+                        #expect(rotation.next(of: target, from: start) == walk % length, "weights \(weights), round \(round), \(seed)")
+                    }
+                }
             }
         }
     }

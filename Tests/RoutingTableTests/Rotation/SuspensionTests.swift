@@ -40,6 +40,8 @@ struct SuspensionTests {
         #expect(state.until(target) == 100)
         #expect(!state.suspend(target, until: 200, now: 20, wallMillis: 9, .connect))
         #expect(state.until(target) == 200)
+        // Nor does one that is over begin anew.
+        #expect(!state.suspend(target, until: 200, now: 300, wallMillis: 9, .connect))
         #expect(state.since(target) == 7 && state.reason(target) == .quota)
         #expect(state.count(target, .quota) == 1 && state.count(target, .connect) == 0)
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A small generator whose seed can be printed and tried again.
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
@@ -12,11 +14,13 @@ struct SplitMix64: RandomNumberGenerator {
 }
 
 /// The seed of a random test, printed before the test begins: what the test looks for may end the process.
+/// The environment variable ROUNDTABLE_SEED sets it.
 struct Seed: CustomStringConvertible {
     let value: UInt64
 
     init(of test: String) {
-        value = UInt64.random(in: .min ... .max)
+        let given = ProcessInfo.processInfo.environment["ROUNDTABLE_SEED"].flatMap(UInt64.init)
+        value = given ?? UInt64.random(in: .min ... .max)
         print("\(test): seed \(value)")
     }
 
