@@ -62,17 +62,18 @@ package final class Server {
             unsafe pointer.initialize(to: own)
             unsafe counters.append(UnsafePointer(pointer))
         }
-        // Each client may need a backend connection; some descriptors are for all the rest.
-        let connections = min(options.maxConnections ?? .max, max(16, (descriptors - 64 - 2 * workers) / 2), Limits.connections)
+        // Half for clients, the rest for backends: a request whose answer is held back has two of those.
+        let available = max(32, min(descriptors - Limits.reservedDescriptors - 2 * workers, 2 * Limits.connections))
+        let maxClients = min(options.maxConnections ?? .max, available / 2)
         let shared = unsafe Shared(
-            options: Self.requestOptions(options), workers: workers, maxConnections: connections, listeners: bound.map(\.descriptor), addresses: addressBook,
+            options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor), addresses: addressBook,
             counters: counters, configuration: current)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = admin.descriptor
         addresses = (bound.map(\.name), admin.name)
 
-        for number in 0..<workers { try startWorker(number, connections) }
+        for number in 0..<workers { try startWorker(number) }
         try startResolver()
     }
 
@@ -127,8 +128,8 @@ package final class Server {
             drainTimeoutMillis: millis(options.drainTimeout))
     }
 
-    private func startWorker(_ number: Int, _ connections: Int) throws(Exit) {
-        guard let worker = Worker(number: number, shared: shared, connections: connections) else {
+    private func startWorker(_ number: Int) throws(Exit) {
+        guard let worker = Worker(number: number, shared: shared) else {
             throw Exit(code: 70, message: "no memory or descriptors for worker \(number)")
         }
         let pointer = UnsafeMutablePointer<Worker>.allocate(capacity: 1)

@@ -104,3 +104,15 @@ def test_pipelined_requests_that_fail_at_once(stack, serve, tmp_path):
             assert connection.read_answer().status == 502
         sending.join()
         assert connection.ask(request(body=CHAT)).status == 502
+
+
+def test_a_backend_that_refuses_early_and_breaks_off(scripted, serve):
+    """Its answer is held while another target is tried; that the rest of the request cannot be sent to it changes nothing."""
+    body = b'{"model":"x","pad":"' + b"p" * 8_000_000 + b'"}'
+    hasty = scripted(lambda received, number: [answer(429, body={"from": "A"}), Close()], early=True)
+    patient = scripted(lambda received, number: answer(body={"bytes": len(received.body)}))
+    dataplane = serve({"one": hasty, "two": patient}, args=ONE_WORKER, production=[("A", "one"), ("B", "two")], suspend=0)
+    for _ in range(20):
+        got = ask(dataplane, body=body)
+        assert (got.status, got["x-rtbl-model"]) == (200, "B") and got.json == {"bytes": len(body)}
+    assert dataplane.process.poll() is None

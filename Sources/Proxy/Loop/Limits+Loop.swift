@@ -2,6 +2,8 @@ extension Limits {
     static let workers = 256
     /// Client connections of all workers; the descriptor limit is lower on most machines.
     static let connections = 1 << 20
+    /// Descriptors that are for neither clients nor backends: listeners, the admin port's connections, files.
+    static let reservedDescriptors = 128
     /// Events that one wait returns.
     static let eventsPerTurn = 512
     /// Connections that one worker accepts in one turn, so that others get their share.

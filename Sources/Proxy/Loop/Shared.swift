@@ -22,8 +22,9 @@ final class Shared: @unchecked Sendable {
     /// One event descriptor a worker: something has changed, look.
     let wakes: [Int32]
     let workers: Int
-    /// Client connections that all workers together may have; the same again may go to backends.
-    let maxConnections: Int
+    /// Connections that all workers together may have with clients, and with backends.
+    let maxClients: Int
+    let maxUpstreams: Int
 
     /// Open connections of all workers.
     let clients = Atomic<Int>(0)
@@ -41,12 +42,13 @@ final class Shared: @unchecked Sendable {
     let counters: [UnsafePointer<Counters>]
 
     init?(
-        options: RequestOptions, workers: Int, maxConnections: Int, listeners: [Int32], addresses: AddressBook, counters: [UnsafePointer<Counters>],
+        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], addresses: AddressBook, counters: [UnsafePointer<Counters>],
         configuration: UnsafePointer<Configuration>
     ) {
         self.options = options
         self.workers = workers
-        self.maxConnections = maxConnections
+        self.maxClients = maxClients
+        self.maxUpstreams = maxUpstreams
         self.listeners = listeners
         self.addresses = addresses
         unsafe self.counters = counters
@@ -92,12 +94,21 @@ final class Shared: @unchecked Sendable {
 
     /// Counts one more client; false: there are as many as there may be.
     func admitClient() -> Bool {
-        if clients.add(1, ordering: .relaxed).oldValue < maxConnections { return true }
+        if clients.add(1, ordering: .relaxed).oldValue < maxClients { return true }
         clientHasLeft()
         return false
     }
 
     func clientHasLeft() { clients.subtract(1, ordering: .relaxed) }
+
+    /// The same for connections to backends.
+    func admitUpstream() -> Bool {
+        if upstreams.add(1, ordering: .relaxed).oldValue < maxUpstreams { return true }
+        upstreamHasLeft()
+        return false
+    }
+
+    func upstreamHasLeft() { upstreams.subtract(1, ordering: .relaxed) }
 
     // MARK: - Bodies
 

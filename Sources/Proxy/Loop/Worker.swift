@@ -41,12 +41,12 @@ struct Worker: ~Copyable {
     var isDraining = false
 
     /// - Returns: nil if the system has no memory or descriptors.
-    init?(number: Int, shared: Shared, connections: Int) {
+    init?(number: Int, shared: Shared) {
         let present = cl_boot_nanos()
         let epoll = cl_epoll_create()
-        guard epoll >= 0, let clients = Slab<Client>(capacity: connections),
-            let upstreams = Slab<Upstream>(capacity: connections),
-            let timers = TimerWheel(capacity: 2 * connections, now: present / 1_000_000),
+        guard epoll >= 0, let clients = Slab<Client>(capacity: shared.maxClients),
+            let upstreams = Slab<Upstream>(capacity: shared.maxUpstreams),
+            let timers = TimerWheel(capacity: shared.maxClients + shared.maxUpstreams, now: present / 1_000_000),
             let idle = IdleUpstreams(),
             let scratch = Scratch()
         else { return nil }

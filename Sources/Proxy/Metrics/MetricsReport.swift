@@ -123,8 +123,8 @@ extension Limits {
     static let alwaysListedTargets = 10_000
     /// Connections to the admin port.
     static let adminConnections = 64
-    /// A request to the admin port, head and body.
-    static let adminRequestBytes = 32 << 10
+    /// The content of a request to the admin port, which is read and ignored.
+    static let adminBodyBytes = 4 << 10
     /// The time for one request to the admin port and its answer.
     static let adminMillis: UInt64 = 30_000
 }

@@ -8,21 +8,26 @@ extension Worker {
     mutating func receiveAnswer(_ upstream: Int) {
         let generation = upstreams.generation(upstream)
         for _ in 0..<Limits.piecesPerTurn {
+            guard upstreams[upstream].flags.contains(.readable), isAtWork(upstream) else { return }
             let slot = Int(upstreams[upstream].client)
-            guard upstreams[upstream].flags.contains(.readable), slot >= 0, clients[slot].output.isEmpty else { return }
+            guard clients[slot].output.isEmpty else { return }
             if upstreams[upstream].input.isAllocated {
                 receiveRestOfHead(upstream)
             } else {
                 receivePiece(upstream)
             }
-            // answered, abandoned, kept idle or sent on with another request: nothing more to read for this answer
-            guard upstreams.generation(upstream) == generation, upstreams[upstream].client == Int32(slot),
-                clients[slot].upstream == Int32(upstream)
-            else { return }
+            // answered, abandoned, kept idle or held: nothing more to read for this answer
+            guard upstreams.generation(upstream) == generation, upstreams[upstream].client == Int32(slot) else { return }
         }
         // The others' turn: asking for the same events again raises them at once if bytes are left.
         let token = Token(.upstream, upstream, upstreams.generation(upstream))
         _ = cl_epoll_rearm(epoll, upstreams[upstream].descriptor, Self.connectionEvents, token.raw)
+    }
+
+    /// Whether it is this connection's answer that its client waits for: not while it is idle or its answer held.
+    func isAtWork(_ upstream: Int) -> Bool {
+        let slot = Int(upstreams[upstream].client)
+        return slot >= 0 && clients[slot].upstream == Int32(upstream)
     }
 
     private mutating func receivePiece(_ upstream: Int) {

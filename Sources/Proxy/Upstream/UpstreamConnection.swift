@@ -21,21 +21,22 @@ extension Worker {
     }
 
     private mutating func openUpstream(_ slot: Int, _ address: UInt32, _ number: Int, _ target: UnsafeMutablePointer<cl_address>) -> Bool {
+        guard shared.admitUpstream() else { return false }
         let descriptor = unsafe cl_tcp_socket(Int32(target.pointee.storage.ss_family))
-        guard descriptor >= 0 else { return false }
-        let result = unsafe cl_connect(descriptor, target)
+        let result = descriptor >= 0 ? unsafe cl_connect(descriptor, target) : descriptor
         guard result == 0 || result == -EINPROGRESS, let upstream = upstreams.take(Upstream(descriptor: descriptor, address: address, client: slot)) else {
-            _ = cl_close(descriptor)
+            shared.upstreamHasLeft()
+            if descriptor >= 0 { _ = cl_close(descriptor) }
             return false
         }
         upstreams[upstream].addressNumber = UInt8(number)
         let token = Token(.upstream, upstream, upstreams.generation(upstream))
         guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {
             upstreams.give(upstream)
+            shared.upstreamHasLeft()
             _ = cl_close(descriptor)
             return false
         }
-        shared.upstreams.add(1, ordering: .relaxed)
         clients[slot].upstream = Int32(upstream)
         if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).connectTimeoutMillis) }
         return true
@@ -50,7 +51,7 @@ extension Worker {
         upstreams[upstream].state = .closed
         upstreams[upstream].client = -1
         upstreams.give(upstream)
-        shared.upstreams.subtract(1, ordering: .relaxed)
+        shared.upstreamHasLeft()
     }
 
     /// Ends what backends do for a client that has gone or been answered otherwise.
@@ -119,7 +120,7 @@ extension Worker {
             // An early answer is read first: it explains why the rest of the request cannot be sent.
             let generation = upstreams.generation(upstream)
             if upstreams[upstream].flags.contains(.readable) { receiveAnswer(upstream) }
-            guard upstreams.generation(upstream) == generation, upstreams[upstream].client >= 0 else { return }
+            guard upstreams.generation(upstream) == generation, isAtWork(upstream) else { return }
             if events & CL_EPOLLOUT != 0, !upstreams[upstream].flags.contains(.hasSentAll) { continueRequest(upstream) }
         }
     }
