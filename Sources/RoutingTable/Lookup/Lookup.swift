@@ -22,8 +22,9 @@ extension RoutingTable {
     /// prefix. One pass over the path, one probe per segment that any node of the table reaches.
     ///
     /// - Parameter method: one bit of `RTBL_METHOD_…`; 0 (a method without a bit) matches only routes for all.
-    package func route(host: Index<rtbl_host>, path: Bytes, method: UInt16) -> RouteMatch? {
+    package func route(host: Index<rtbl_host>, path: Bytes, method: UInt16, scratch: inout RegexScratch) -> RouteMatch? {
         var best: RouteMatch?
+        var bestRegex: RouteMatch?
         var hash = rootHash(host: host.raw)
         var end = 0
         var depth = 0
@@ -32,16 +33,34 @@ extension RoutingTable {
                 if end == path.count, let exact = firstRoute(node.exactRoutes, method: method) {
                     return RouteMatch(route: exact, isPrefix: false)
                 }
+                if node.regex_count > 0, let regex = firstRegexRoute(node.regexRoutes, path: path, method: method, &scratch) {
+                    bestRegex = RouteMatch(route: regex, isPrefix: false)
+                }
                 if let prefix = firstRoute(node.prefixRoutes, method: method) {
                     best = RouteMatch(route: prefix, isPrefix: true)
                 }
             }
-            guard end < path.count, depth < deepestPath else { return best }
+            guard end < path.count, depth < deepestPath else { return bestRegex ?? best }
             let start = end
             end = endOfSegment(path, from: start)
             hash = TableHash.hash(seed: hash, bytes: path[start..<end].span)
             depth += 1
         }
+    }
+
+    /// The same for a caller that looks up too rarely to keep a scratch.
+    package func route(host: Index<rtbl_host>, path: Bytes, method: UInt16) -> RouteMatch? {
+        var scratch = RegexScratch()
+        return route(host: host, path: path, method: method, scratch: &scratch)
+    }
+
+    private func firstRegexRoute(_ range: Range<Int>, path: Bytes, method: UInt16, _ scratch: inout RegexScratch) -> Index<rtbl_route>? {
+        for i in range {
+            let route = routes[i]
+            guard route.methods & method != 0 || route.methods == UInt16(RTBL_METHOD_ALL), let number = route.regexNumber else { continue }
+            if regex(number).match(path.from(Int(route.strip_bytes)), scratch: &scratch) { return Index(unchecked: UInt32(i)) }
+        }
+        return nil
     }
 
     private func firstRoute(_ range: Range<Int>, method: UInt16) -> Index<rtbl_route>? {

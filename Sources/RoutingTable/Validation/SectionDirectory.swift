@@ -42,6 +42,8 @@ struct SectionKind {
             entry(RTBL_SECTION_CREDENTIALS, "CREDENTIALS", rtbl_credential.self),
             entry(RTBL_SECTION_PROVIDERS, "PROVIDERS", rtbl_provider.self),
             entry(RTBL_SECTION_POOL_OPTIONS, "POOL_OPTIONS", rtbl_pool_options.self),
+            entry(RTBL_SECTION_REGEXES, "REGEXES", rtbl_regex.self),
+            entry(RTBL_SECTION_REGEX_DATA, "REGEX_DATA", UInt8.self),
             entry(RTBL_SECTION_DEBUG_FILES, "DEBUG_FILES", UInt8.self),
             entry(RTBL_SECTION_DEBUG_APIS, "DEBUG_APIS", rtbl_position.self),
             entry(RTBL_SECTION_DEBUG_RULES, "DEBUG_RULES", rtbl_position.self),
