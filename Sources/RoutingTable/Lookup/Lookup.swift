@@ -21,18 +21,22 @@ extension RoutingTable {
     /// The most specific route for a path on a host, by FORMAT.md's "Choice": exact, regular expression, longest
     /// prefix. One pass over the path, one probe per segment that any node of the table reaches.
     ///
-    /// - Parameter method: one bit of `RTBL_METHOD_…`; 0 (a method without a bit) matches only routes for all.
-    package func route(host: Index<rtbl_host>, path: Bytes, method: UInt16) -> RouteMatch? {
+    /// - Parameters:
+    ///   - method: one bit of `RTBL_METHOD_…`; 0 (a method without a bit) matches only routes for all.
+    ///   - request: its headers and query parameters.
+    package func route(
+        host: Index<rtbl_host>, path: Bytes, method: UInt16, request: some RequestConditions = NoConditions()
+    ) -> RouteMatch? {
         var best: RouteMatch?
         var hash = rootHash(host: host.raw)
         var end = 0
         var depth = 0
         while true {
             if let node = findNode(host: host.raw, path: path[0..<end], hash: hash) {
-                if end == path.count, let exact = firstRoute(node.exactRoutes, method: method) {
+                if end == path.count, let exact = firstRoute(node.exactRoutes, method, request) {
                     return RouteMatch(route: exact, isPrefix: false)
                 }
-                if let prefix = firstRoute(node.prefixRoutes, method: method) {
+                if let prefix = firstRoute(node.prefixRoutes, method, request) {
                     best = RouteMatch(route: prefix, isPrefix: true)
                 }
             }
@@ -44,13 +48,31 @@ extension RoutingTable {
         }
     }
 
-    private func firstRoute(_ range: Range<Int>, method: UInt16) -> Index<rtbl_route>? {
+    private func firstRoute(_ range: Range<Int>, _ method: UInt16, _ request: some RequestConditions) -> Index<rtbl_route>? {
         for i in range {
-            let methods = routes[i].methods
-            if methods & method != 0 || methods == UInt16(RTBL_METHOD_ALL) { return Index(unchecked: UInt32(i)) }
+            let route = routes[i]
+            guard route.methods & method != 0 || route.methods == UInt16(RTBL_METHOD_ALL) else { continue }
+            if let conditions = route.conditionsIndex, !holds(conditions, for: request) { continue }
+            return Index(unchecked: UInt32(i))
         }
         return nil
     }
+
+    /// Whether the request has every header and query parameter that the set names, with the values that it names.
+    private func holds(_ conditions: Index<rtbl_condition_set>, for request: some RequestConditions) -> Bool {
+        let set = features.conditionSets[conditions]
+        for number in set.headers {
+            let condition = features.conditions[number]
+            guard let value = request.header(string(condition.name)), matches(value, condition) else { return false }
+        }
+        for number in set.queryParameters {
+            let condition = features.conditions[number]
+            guard let value = request.queryParameter(string(condition.name)), matches(value, condition) else { return false }
+        }
+        return true
+    }
+
+    private func matches(_ value: Bytes, _ condition: rtbl_condition) -> Bool { string(condition.value) == value }
 
     /// The segment that begins with the `/` at `start`.
     private func endOfSegment(_ path: Bytes, from start: Int) -> Int {

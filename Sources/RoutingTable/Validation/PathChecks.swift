@@ -86,7 +86,6 @@ extension RoutingTable {
             let route = routes[i]
             try checkIndex(route.rule, below: rules.count, "ROUTES[\(i)].rule")
             try checkAbsent(route.regex, "ROUTES[\(i)].regex")
-            try checkAbsent(route.conditions, "ROUTES[\(i)].conditions")
             guard route.methods != 0, route.methods & ~UInt16(RTBL_METHOD_ALL) == 0 else {
                 throw TableFault("ROUTES[\(i)].methods is empty or has unknown bits")
             }
