@@ -197,7 +197,7 @@ struct RegexParser {
     private mutating func name(at start: Int) throws(RegexError) {
         _ = take("?P<") || take("?<")
         let first = at
-        while let next = peek, next != ">" , next != ")" { at += 1; _ = next }
+        while let next = peek, next != ">", next != ")" { at += 1; }
         let name = String(String.UnicodeScalarView(scalars[first..<at]))
         guard take(">"), !name.isEmpty, name.utf8.allSatisfy({ Self.isWord($0) }) else {
             throw error("has a group whose name is not one", at: start, help: "write (?P<name>…) with letters, digits and _ in the name")

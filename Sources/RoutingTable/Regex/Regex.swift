@@ -24,24 +24,27 @@ package struct Regex: Sendable {
     package var hasCaptures: Bool { record.capture_state_count > 0 || record.program_length > 0 }
     package var groups: Int { Int(record.groups) }
 
-    /// Whether the whole of `text` matches, or would with one more `/` at its end.
-    package func match(_ text: Bytes, scratch: inout RegexScratch) -> Bool {
-        if record.state_count > 0 { return run(text) }
+    /// Whether the whole of `text` matches.
+    ///
+    /// - Parameter isPath: whether it is enough if it matches with one more `/` at its end.
+    package func match(_ text: Bytes, isPath: Bool, scratch: inout RegexScratch) -> Bool {
+        if record.state_count > 0 { return run(text, isPath: isPath) }
         var captures = RegexCaptures()
-        return match(text, scratch: &scratch, captures: &captures)
+        var machine = RegexMachine(program: program, groups: 0)
+        return machine.run(text, isPath: isPath, scratch: &scratch, captures: &captures)
     }
 
-    /// The same, with what the groups matched. A `/` that only the pattern has belongs to no group.
+    /// The same for a path, with what the groups matched. The `/` that was added lies behind the end of `text`.
     package func match(_ text: Bytes, scratch: inout RegexScratch, captures: inout RegexCaptures) -> Bool {
         if record.capture_state_count > 0 {
             if runCaptures(text, withSlash: false, &captures) { return true }
             return runCaptures(text, withSlash: true, &captures)
         }
         var machine = RegexMachine(program: program, groups: groups)
-        return machine.run(text, scratch: &scratch, captures: &captures)
+        return machine.run(text, isPath: true, scratch: &scratch, captures: &captures)
     }
 
-    private func run(_ text: Bytes) -> Bool {
+    private func run(_ text: Bytes, isPath: Bool) -> Bool {
         let firstAccepting = Int(record.first_accepting) * Int(record.class_count)
         var cell = Int(record.start) * Int(record.class_count)
         for i in 0..<text.count {
@@ -49,7 +52,7 @@ package struct Regex: Sendable {
             if cell == 0 { return false }
         }
         if cell >= firstAccepting { return true }
-        return Int(cells[cell + Int(classes[Int(UInt8(ascii: "/"))])]) >= firstAccepting
+        return isPath && Int(cells[cell + Int(classes[Int(UInt8(ascii: "/"))])]) >= firstAccepting
     }
 
     private func runCaptures(_ text: Bytes, withSlash: Bool, _ captures: inout RegexCaptures) -> Bool {

@@ -13,8 +13,8 @@ struct RegexMachine {
         slotCount = 2 * groups
     }
 
-    /// Whether the whole of `text` matches, or would with one more `/`.
-    mutating func run(_ text: Bytes, scratch: inout RegexScratch, captures: inout RegexCaptures) -> Bool {
+    /// Whether the whole of `text` matches, or, if it is a path, would with one more `/`.
+    mutating func run(_ text: Bytes, isPath: Bool, scratch: inout RegexScratch, captures: inout RegexCaptures) -> Bool {
         let waiting = scratch.threads.0, ready = scratch.threads.1
         unsafe waiting.instructions[0] = 0
         for slot in 0..<slotCount { unsafe waiting.slots[slot] = RegexCaptures.unset }
@@ -29,6 +29,7 @@ struct RegexMachine {
         }
         var readyCount = follow(waiting, count, to: ready, at: text.count, between: previous, and: nil, &scratch)
         if accept(ready, readyCount, end: text.count, &captures) { return true }
+        guard isPath else { return false }
         let slash = UInt8(ascii: "/")
         readyCount = follow(waiting, count, to: ready, at: text.count, between: previous, and: slash, &scratch)
         count = step(ready, readyCount, to: waiting, over: slash, &scratch)
@@ -104,6 +105,10 @@ struct RegexMachine {
                     unsafe push(Int32(instruction.out), 0, &depth, scratch.stack)
                 case RTBL_REGEX_CAPTURE:
                     let slot = Int(instruction.low)
+                    guard slot < slotCount else { // nobody asks
+                        unsafe push(Int32(instruction.out), 0, &depth, scratch.stack)
+                        continue
+                    }
                     unsafe push(-1 - Int32(slot), slots[slot], &depth, scratch.stack)
                     unsafe slots[slot] = UInt32(truncatingIfNeeded: position)
                     unsafe push(Int32(instruction.out), 0, &depth, scratch.stack)

@@ -85,7 +85,6 @@ extension RoutingTable {
         for i in routes.indices {
             let route = routes[i]
             try checkIndex(route.rule, below: rules.count, "ROUTES[\(i)].rule")
-            try checkAbsent(route.conditions, "ROUTES[\(i)].conditions")
             guard route.methods != 0, route.methods & ~UInt16(RTBL_METHOD_ALL) == 0 else {
                 throw TableFault("ROUTES[\(i)].methods is empty or has unknown bits")
             }

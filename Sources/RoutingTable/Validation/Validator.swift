@@ -20,6 +20,7 @@ extension RoutingTable {
         try validateCredentials(known)
         try validateProviders(known)
         try validatePoolOptions()
+        try validateFeatures(known)
         try validatePositions()
     }
 }
@@ -80,7 +81,7 @@ extension RoutingTable {
     }
 
     func checkAbsent(_ raw: UInt32, _ field: @autoclosure () -> String) throws(TableFault) {
-        guard raw == RTBL_NONE else { throw TableFault("\(field()) is used, which format 1.0 does not define") }
+        guard raw == RTBL_NONE else { throw TableFault("\(field()) is used, which format 1.1 does not define") }
     }
 
     private func validateStringLists(_ known: borrowing StringStarts) throws(TableFault) {
