@@ -31,10 +31,13 @@ def test_thousands_of_generated_pairs_match_as_in_another_engine():
     pairs = [maker.pair() for _ in range(int(os.environ.get("ROUNDTABLE_PAIRS", "6000")))]
     answers = ask_rtblc(pairs)
     assert len(answers) == len(pairs)
-    matches = captures = one_pass = 0
+    matches = captures = one_pass = large = 0
     for (pattern, text), answer in zip(pairs, answers):
         wanted = regexes.expected(pattern, text)
         about = f"{pattern!r} on {text!r}: {wanted} expected, {answer} said, ROUNDTABLE_SEED={seed}"
+        if answer == "large":  # our limit, not the syntax's
+            large += 1
+            continue
         if answer.startswith("error") or wanted == "error":
             assert answer.startswith("error") and wanted == "error", about
             continue
@@ -48,3 +51,22 @@ def test_thousands_of_generated_pairs_match_as_in_another_engine():
         captures += bool(wanted)
     print(f"{matches} matches, {captures} with groups, {one_pass} by a capture automaton")
     assert matches > len(pairs) / 20 and captures > len(pairs) / 50 and one_pass > len(pairs) / 20, "too few to mean anything"
+    assert large < len(pairs) / 20, "too many patterns beyond the limit"
+
+
+@pytest.mark.skipif(not regexes.re2, reason="google-re2 is not installed: only it says what RE2's syntax is")
+def test_what_is_no_pattern_there_is_none_here():
+    seed = int(os.environ.get("ROUNDTABLE_SEED", random.randrange(1 << 32)))
+    print(f"ROUNDTABLE_SEED={seed}")
+    chance = random.Random(seed)
+    patterns = ["".join(chance.choice(regexes.PIECES) for _ in range(chance.randint(1, 7))) for _ in range(6000)]
+    answers = ask_rtblc([(pattern, "a") for pattern in patterns])
+    faults = 0
+    for pattern, answer in zip(patterns, answers):
+        wanted = regexes.expected(pattern, "a")
+        about = f"{pattern!r}: {wanted} expected, {answer} said, ROUNDTABLE_SEED={seed}"
+        assert (wanted == "error") == answer.startswith("error"), about
+        faults += wanted == "error"
+        if wanted != "error":
+            assert said(answer.split(" ")[2]) == wanted, about
+    assert len(patterns) / 10 < faults < len(patterns) * 9 / 10, "too one-sided to mean anything"
