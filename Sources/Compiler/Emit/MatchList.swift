@@ -9,18 +9,23 @@ struct MatchList {
         /// String, whole and normalised.
         var path: UInt32
         var rule: UInt32
+        /// Index into CONDITION_SETS, or `RTBL_NONE`.
+        var conditions: UInt32
         var methods: UInt16
         var stripBytes: UInt16
         var segments: UInt16
         var isExact: Bool
         /// Serves a default version without its version segment.
         var isUnversioned: Bool
+        var headerCount: UInt8
+        var queryCount: UInt8
     }
 
     private(set) var matches: [Entry] = []
     /// In order of first use.
     private(set) var hosts: [rtbl_host] = []
     private var hostNumbers: [UInt64: UInt32] = [:]
+    private(set) var conditions = ConditionSections()
 
     /// Adds the matches of a rule whose number in the table is `number`.
     mutating func add(
@@ -29,7 +34,7 @@ struct MatchList {
         var hosts: [UInt32] = []
         for host in rule.hosts { hosts.append(try self.host(host, of: rule, &strings)) }
         for match in rule.matches {
-            var entry = try Self.entry(match, of: rule, number: number, api: api, &strings)
+            var entry = try entry(match, of: rule, number: number, api: api, &strings)
             for host in hosts {
                 _ = try newIndex(after: matches.count, of: "route")
                 entry.host = host
@@ -54,19 +59,21 @@ struct MatchList {
         return number
     }
 
-    private static func entry(
+    private mutating func entry(
         _ match: IntermediateRepresentation.Match, of rule: IntermediateRepresentation.Rule, number: UInt32,
         api: IntermediateRepresentation.API, _ strings: inout StringPool
     ) throws(EmitError) -> Entry {
         guard match.type != .regularExpression else {
             throw EmitError(rule.subject, "the path is a regular expression, which format 1.0 cannot hold", at: rule.position)
         }
-        let segments = try segments(of: match.path, of: rule)
+        let segments = try Self.segments(of: match.path, of: rule)
         return Entry(
             host: 0, path: try strings.offset(of: match.path), rule: number,
-            methods: try methods(match.method, of: rule), stripBytes: try strip(match, of: rule),
+            conditions: try conditions.index(of: match, of: rule, strings: &strings),
+            methods: try Self.methods(match.method, of: rule), stripBytes: try Self.strip(match, of: rule),
             segments: segments, isExact: match.type == .exact,
-            isUnversioned: trimmed(match.basePath) != trimmed(api.basePath))
+            isUnversioned: Self.trimmed(match.basePath) != Self.trimmed(api.basePath),
+            headerCount: UInt8(match.headers.count), queryCount: UInt8(match.queryParameters.count)) // the conditions have a limit
     }
 
     private static func segments(of path: String, of rule: IntermediateRepresentation.Rule) throws(EmitError) -> UInt16 {
@@ -88,7 +95,7 @@ struct MatchList {
         guard match.path.utf8.starts(with: base.utf8) else {
             throw EmitError(rule.subject, "the path \"\(match.path)\" does not begin with the base path \"\(match.basePath)\"", at: rule.position)
         }
-        if case .replacePrefixMatch = rule.rewrite { return UInt16(truncatingIfNeeded: match.path.utf8.count) }
+        if rule.replacesPrefix { return UInt16(truncatingIfNeeded: match.path.utf8.count) }
         return UInt16(truncatingIfNeeded: base.utf8.count) // at most as long as the path, which the string pool limits
     }
 
@@ -118,4 +125,11 @@ struct MatchList {
 
 extension IntermediateRepresentation.Rule {
     var subject: String { "HTTPRoute \(route), rule \(index)" }
+
+    /// Whether what follows the match's path is kept, in the upstream path or the redirect.
+    fileprivate var replacesPrefix: Bool {
+        if case .replacePrefixMatch = rewrite { return true }
+        if case .replacePrefixMatch = redirect?.path { return true }
+        return false
+    }
 }

@@ -35,8 +35,8 @@ struct RouteIndex {
     private struct Key: Comparable {
         /// Host and rank of the path.
         var node: UInt64
-        /// Kind of path, a default version's path after one with a version, any method after a named one, and
-        /// document order, which is the number of the match.
+        /// Kind of path, a default version's path after one with a version, any method after a named one, more
+        /// headers and then more query parameters before fewer, and document order, which is the number of the match.
         var precedence: UInt64
         var match: Int { Int(precedence & 0xffff_ffff) }
 
@@ -51,7 +51,8 @@ struct RouteIndex {
         keys.reserveCapacity(list.matches.count)
         for (number, match) in list.matches.enumerated() {
             let kind = UInt64(match.isExact ? 0 : 1)
-            let less = kind << 34 | (match.isUnversioned ? 1 << 33 : 0) | (match.methods == RTBL_METHOD_ALL ? 1 << 32 : 0)
+            let fewer = UInt64(UInt8.max - match.headerCount) << 8 | UInt64(UInt8.max - match.queryCount)
+            let less = kind << 50 | (match.isUnversioned ? 1 << 49 : 0) | (match.methods == RTBL_METHOD_ALL ? 1 << 48 : 0) | fewer << 32
             keys.append(Key(
                 node: UInt64(hostOrder[Int(match.host)]) << 32 | UInt64(ranks[match.path]!),
                 precedence: less | UInt64(number)))
@@ -81,7 +82,7 @@ struct RouteIndex {
                 let hung = list.matches[keys[end].match]
                 if hung.isExact { exact += 1 }
                 routes.append(rtbl_route(
-                    rule: hung.rule, regex: RTBL_NONE, conditions: RTBL_NONE, methods: hung.methods, strip_bytes: hung.stripBytes))
+                    rule: hung.rule, regex: RTBL_NONE, conditions: hung.conditions, methods: hung.methods, strip_bytes: hung.stripBytes))
                 end += 1
             }
             let path = String(decoding: strings.bytes[strings.content(at: match.path)], as: UTF8.self)
