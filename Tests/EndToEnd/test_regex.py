@@ -1,12 +1,48 @@
 """Regular expressions against another engine, and through the dataplane."""
 
+import json
 import os
 import random
 
 import pytest
 
 from support import regexes
-from support.programs import run
+from support.policies import Backend, Chat
+from support.programs import Dataplane, compile_table, run
+from support.wire import ask
+
+
+def chat_with_rules(backend, matches, rewrite):
+    """A chat API whose rule has these matches and the new path `rewrite`."""
+    chat = Chat([Backend("one", backend.port)])
+    documents = [json.loads(document) for document in chat.yaml().split("\n---\n")]
+    rule = next(document for document in documents if document["kind"] == "HTTPRoute")["spec"]["rules"][0]
+    rule["matches"] = [{"path": {"type": "RegularExpression", "value": value}} for value in matches]
+    rule["filters"] = [{"type": "URLRewrite", "urlRewrite": {"path": {"type": "ReplaceFullPath", "replaceFullPath": rewrite}}}]
+    return "\n---\n".join(json.dumps(document) for document in documents)
+
+
+@pytest.mark.parametrize("path, upstream", [
+    ("/chat/1.0/items/42/parts/a/b", b"/v1/things/42?rest=a/b"), ("/chat/1.0/items/%34%32/parts/", b"/v1/things/42"),
+    ("/chat/1.0/items/x%2fy/parts/z?q=1", b"/v1/things/x%2Fy/z?q=1"), ("/chat/1.0/items/7/parts", b"/v1/things/7"),
+])
+def test_groups_go_into_the_new_path(stack, tmp_path, mock, path, upstream):
+    server = mock()
+    table = compile_table(tmp_path, chat_with_rules(server, [r"/items/([^/]+)/parts/(.*)"], r"/things/\1/\2"))
+    dataplane = stack.enter_context(Dataplane(table))
+    ask(dataplane, host="chat.local", path=path)
+    target = server.requests()[0].split(b" ")[1]
+    expected = upstream.replace(b"?rest=", b"/")
+    assert target.rstrip(b"/") == expected, target
+
+
+def test_what_no_expression_matches_is_not_found(stack, tmp_path, mock):
+    server = mock()
+    table = compile_table(tmp_path, chat_with_rules(server, [r"/(items|things)/\d+", "(.*)/(.*)/(x|y)+z"], r"/\1"))
+    dataplane = stack.enter_context(Dataplane(table))
+    for path, found in [("/items/1", True), ("/items/1/", True), ("/items/", False), ("/items/a", False), ("/a/b/c/xyxz", True), ("/a/b/c/xy", False)]:
+        assert (ask(dataplane, host="chat.local", path="/chat/1.0" + path).json["error"]["code"] != "route_not_found") == found, path
+    assert len(server.requests()) == 3
 
 
 def ask_rtblc(pairs):
