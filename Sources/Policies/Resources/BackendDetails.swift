@@ -5,6 +5,7 @@ extension Backend {
             package let count: Int
             package let baseIntervalMillis: Int
             package let statusCodes: [Int]
+            package let place: Place
         }
 
         package struct CircuitBreaker: Sendable {
@@ -12,6 +13,7 @@ extension Backend {
             package let maxPendingRequests: Int
             package let maxRequests: Int
             package let maxRetries: Int
+            package let maxConnectionPools: Int?
         }
 
         /// Seconds; counts.
@@ -23,6 +25,7 @@ extension Backend {
         }
 
         package let certificate: CertificateText?
+        package let tlsPlace: Place?
         package let allowedSANs: [Located<String>]
         package let retry: Retry?
         package let circuitBreaker: CircuitBreaker?
@@ -31,11 +34,12 @@ extension Backend {
         /// nil: the Backend has none of it.
         init?(_ spec: ObjectReader) {
             certificate = CertificateText(spec, BackendSchema.tls)
+            tlsPlace = spec.keyPlace(BackendSchema.tls)
             allowedSANs = spec.object(BackendSchema.tls)?.strings(BackendSchema.allowedSANs) ?? []
             retry = spec.object(BackendSchema.retry).map(Retry.init)
             circuitBreaker = spec.object(BackendSchema.circuitBreaker).map(CircuitBreaker.init)
             healthCheck = spec.object(BackendSchema.healthCheck).map(HealthCheck.init)
-            if certificate == nil, retry == nil, circuitBreaker == nil, healthCheck == nil { return nil }
+            if tlsPlace == nil, retry == nil, circuitBreaker == nil, healthCheck == nil { return nil }
         }
     }
 }
@@ -43,7 +47,7 @@ extension Backend {
 extension Backend.Details.Retry {
     init(_ reader: ObjectReader) {
         self.init(count: reader.integer(BackendSchema.retryCount)?.value ?? 1, baseIntervalMillis: reader.integer(BackendSchema.baseIntervalMillis)?.value ?? 25,
-                  statusCodes: reader.integers(BackendSchema.statusCodes) ?? [])
+                  statusCodes: reader.integers(BackendSchema.statusCodes) ?? [], place: reader.place)
     }
 }
 
@@ -51,7 +55,8 @@ extension Backend.Details.CircuitBreaker {
     init(_ reader: ObjectReader) {
         self.init(maxConnections: reader.integer(BackendSchema.maxConnections)?.value ?? 1024,
                   maxPendingRequests: reader.integer(BackendSchema.maxPendingRequests)?.value ?? 1024,
-                  maxRequests: reader.integer(BackendSchema.maxRequests)?.value ?? 1024, maxRetries: reader.integer(BackendSchema.maxRetries)?.value ?? 3)
+                  maxRequests: reader.integer(BackendSchema.maxRequests)?.value ?? 1024, maxRetries: reader.integer(BackendSchema.maxRetries)?.value ?? 3,
+                  maxConnectionPools: reader.integer(BackendSchema.maxConnectionPools)?.value)
     }
 }
 

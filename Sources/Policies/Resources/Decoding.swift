@@ -143,6 +143,7 @@ extension Backend {
             security?.object(BackendSchema.basic)?.object(BackendSchema.secretRef).flatMap(Backend.basic),
         ].compactMap { $0 }
         responseTimeoutSeconds = spec.object(BackendSchema.timeout)?.integer(BackendSchema.upstreamResponseTimeout)?.value
+        idleTimeoutSeconds = spec.object(BackendSchema.timeout)?.integer(BackendSchema.downstreamRequestIdleTimeout)?.value
         details = Details(spec)
     }
 
@@ -248,7 +249,7 @@ extension ConfigMap {
     init(_ header: ObjectHeader, _ root: ObjectReader) {
         self.header = header
         values = root.pairs(DataSchema.data).map { key, value in
-            Value(key: key.value, pem: value.value.contains("-----BEGIN ") ? value.value : nil)
+            Value(key: key.value, pem: value.value.contains("-----BEGIN ") || value.value.contains("\"keys\"") ? value.value : nil)
         }
     }
 }

@@ -128,6 +128,7 @@ package struct Backend: Sendable {
     package let credentials: [Credential]
     package let securityPlace: Place?
     package let responseTimeoutSeconds: Int?
+    package let idleTimeoutSeconds: Int?
     package let details: Details?
 }
 
@@ -173,23 +174,23 @@ package struct APIPolicy: Sendable {
 
     /// cORSPolicy. A class: few policies have one.
     package final class CORS: Sendable {
-        package let isEnabled: Bool
-        package let allowsCredentials: Bool
-        package let allowHeaders: [Located<String>]
-        package let allowMethods: [Located<String>]
-        package let allowOrigins: [Located<String>]
-        package let exposeHeaders: [Located<String>]
+        package let isEnabled: Bool?
+        package let allowsCredentials: Bool?
+        package let allowHeaders: [Located<String>]?
+        package let allowMethods: [Located<String>]?
+        package let allowOrigins: [Located<String>]?
+        package let exposeHeaders: [Located<String>]?
         /// Seconds.
         package let maxAge: Int?
         package let place: Place
 
         init(_ reader: ObjectReader, _ place: Place) {
-            isEnabled = reader.boolean(APIPolicySchema.corsEnabled)?.value ?? true
-            allowsCredentials = reader.boolean(APIPolicySchema.allowCredentials)?.value ?? false
-            allowHeaders = reader.strings(APIPolicySchema.allowHeaders) ?? []
-            allowMethods = reader.strings(APIPolicySchema.allowMethods) ?? []
-            allowOrigins = reader.strings(APIPolicySchema.allowOrigins) ?? []
-            exposeHeaders = reader.strings(APIPolicySchema.exposeHeaders) ?? []
+            isEnabled = reader.boolean(APIPolicySchema.corsEnabled)?.value
+            allowsCredentials = reader.boolean(APIPolicySchema.allowCredentials)?.value
+            allowHeaders = reader.strings(APIPolicySchema.allowHeaders)
+            allowMethods = reader.strings(APIPolicySchema.allowMethods)
+            allowOrigins = reader.strings(APIPolicySchema.allowOrigins)
+            exposeHeaders = reader.strings(APIPolicySchema.exposeHeaders)
             maxAge = reader.integer(APIPolicySchema.maxAge)?.value
             self.place = place
         }
@@ -222,7 +223,7 @@ package struct Secret: Sendable {
 package struct ConfigMap: Sendable {
     package struct Value: Sendable {
         package let key: String
-        /// nil: it is no PEM text, and so of no use; an API's definition can be large.
+        /// nil: it is no PEM text and no JWK Set, and so of no use; an API's definition can be large.
         package let pem: String?
     }
 

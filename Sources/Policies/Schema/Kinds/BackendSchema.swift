@@ -19,8 +19,7 @@ enum BackendSchema {
     static let maxPendingRequests = Field("maxPendingRequests", .integer(0...Limits.count), "requests that wait for a connection, default 1024")
     static let maxRequests = Field("maxRequests", .integer(1...Limits.count), "requests at one time, default 1024")
     static let maxRetries = Field("maxRetries", .integer(0...Limits.count), "repeats at one time, default 3")
-    static let maxConnectionPools = Field("maxConnectionPools", .integer(1...Limits.count), "pools of connections", .optional,
-        .ignored("each worker has one pool for each Backend"))
+    static let maxConnectionPools = Field("maxConnectionPools", .integer(1...Limits.count), "pools of connections; absent: no limit")
 
     static let healthCheck = Field("healthCheck", .object(ObjectSchema([healthTimeout, healthInterval, unhealthyThreshold, healthyThreshold])), "connections that find out whether the Backend lives")
     static let healthTimeout = Field("timeout", .integer(1...Limits.timeoutSeconds), "seconds that one takes at most, default 1")
@@ -30,8 +29,7 @@ enum BackendSchema {
 
     static let timeout = Field("timeout", .object(ObjectSchema([upstreamResponseTimeout, downstreamRequestIdleTimeout])), "seconds")
     static let upstreamResponseTimeout = Field("upstreamResponseTimeout", .integer(1...Limits.timeoutSeconds), "seconds to the head of an answer, default 600")
-    static let downstreamRequestIdleTimeout = Field("downstreamRequestIdleTimeout", .integer(0...Limits.seconds), "seconds of silence on a client's connection", .optional,
-        .ignored("clients' connections have the dataplane's --idle-timeout and --body-timeout"))
+    static let downstreamRequestIdleTimeout = Field("downstreamRequestIdleTimeout", .integer(0...Limits.timeoutSeconds), "seconds that a client may pause within a request, default 300; 0: for ever")
 
     static let security = Field("security", .object(ObjectSchema([apiKey, basic])), "the credential that the Backend wants")
     static let apiKey = Field("apiKey", .object(ObjectSchema([keyIn, keyName, valueFrom])), "a key in a header or query parameter")

@@ -11,7 +11,7 @@ enum TokenIssuerSchema {
     static let remoteClaim = Field("remoteClaim", .string(length: 1...256), "the name in the token", .required)
     static let localClaim = Field("localClaim", .string(length: 1...256), "the name here", .required)
 
-    static let signatureValidation = Field("signatureValidation", .object(ObjectSchema([jwks, certificate])), "its public keys: exactly one of the two", .required)
+    static let signatureValidation = Field("signatureValidation", .object(ObjectSchema([jwks, certificate])), "its public keys: at least one of the two", .required)
     static let certificate = Field("certificate", .object(ObjectSchema(CertificateSchema.all)), "the certificate that signs")
     static let jwks = Field("jwks", .object(ObjectSchema([url, tls])), "keys that the dataplane fetches")
     static let url = Field("url", .string(length: 1...2048), "http:// or https://", .required)
