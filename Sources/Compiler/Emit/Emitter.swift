@@ -57,7 +57,7 @@ private struct Emitter {
         let (rewrite, value) =
             switch rule.rewrite {
             case .none: (RTBL_REWRITE_NONE, "")
-            case .replaceFullPath(let path): (RTBL_REWRITE_FULL, path)
+            case .replaceFullPath(let path): (rule.rewrite.namedGroups.isEmpty ? RTBL_REWRITE_FULL : RTBL_REWRITE_CAPTURES, path)
             case .replacePrefixMatch(let path): (RTBL_REWRITE_PREFIX, path)
             }
         rules.append(rtbl_rule(
@@ -108,6 +108,7 @@ private struct Emitter {
     }
 
     consuming func finish(debug: DebugSections?) throws(EmitError) -> [UInt8] {
+        let regexes = try matches.regexes.finish(&strings)
         let index = try RouteIndex(matches, strings: strings)
         var file = TableFile()
         file.add(RTBL_SECTION_STRINGS, strings.bytes)
@@ -128,6 +129,8 @@ private struct Emitter {
         file.add(RTBL_SECTION_CREDENTIALS, backends.credentials.records)
         file.add(RTBL_SECTION_PROVIDERS, pools.providers.records)
         file.add(RTBL_SECTION_POOL_OPTIONS, pools.options.records)
+        file.addUnlessEmpty(RTBL_SECTION_REGEXES, regexes.records)
+        file.addUnlessEmpty(RTBL_SECTION_REGEX_DATA, regexes.data)
         if let debug {
             file.add(RTBL_SECTION_DEBUG_FILES, debug.files.bytes)
             file.add(RTBL_SECTION_DEBUG_APIS, debug.apis)

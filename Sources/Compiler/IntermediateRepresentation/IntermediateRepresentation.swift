@@ -97,7 +97,7 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
 
     package enum Rewrite: Codable, Hashable, Sendable {
         case none
-        /// `\1` to `\9` stand for the groups of the match's regular expression, `\0` for all that it matched.
+        /// `\1` to `\9` stand for the groups of the match's regular expression.
         case replaceFullPath(String)
         case replacePrefixMatch(String)
     }
