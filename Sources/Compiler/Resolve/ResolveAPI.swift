@@ -40,7 +40,7 @@ extension Resolver {
         if let flag = api.isDefaultVersion, flag.value, let version = api.apiVersion, let path = api.basePath, path.value.hasSuffix(version.value),
            Self.basePathWithoutVersion(api) == nil {
             report(.basePathVersion, "\(id): isDefaultVersion needs the version as a segment of its own at the end of basePath \(Text.quoted(path.value))", at: flag.place,
-                   help: "write \(Text.quoted(path.value.dropLast(version.value.count) + "/" + version.value))")
+                   help: "let basePath end with \(Text.quoted("/" + version.value))")
         }
         if api.production == nil, api.sandbox == nil {
             report(.noEnvironment, "\(id) has routes in neither production nor sandbox", at: api.header.place, help: "give at least one of them an entry with routeRefs")

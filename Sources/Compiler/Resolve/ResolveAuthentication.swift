@@ -88,13 +88,14 @@ extension Resolver {
         // An issuer that has faults is missing from the list; one in an unreadable document may be.
         guard !resources.isIncomplete, !issuers.contains(where: { $0 == nil }) else { return }
         let wanted = "organization \(Text.quoted(api.organization))" + (api.environment.isEmpty ? "" : " and environment \(Text.quoted(api.environment))")
-        report(.noIssuer, "\(message), and no TokenIssuer is for its \(wanted)", at: place,
-               help: resources.tokenIssuers.isEmpty ? "add a TokenIssuer, or disable oauth2" : "TokenIssuers are for \(organizations), or for another environment or Gateway")
+        report(.noIssuer, "\(message), and no TokenIssuer is for its \(wanted)", at: place, help: noIssuerHelp(api))
     }
 
-    private var organizations: String {
+    private func noIssuerHelp(_ api: API) -> String {
+        guard !resources.tokenIssuers.isEmpty else { return "add a TokenIssuer, or disable oauth2" }
+        guard issuersOfOrganization[api.organization] == nil else { return "the TokenIssuers of that organization are for other environments or Gateways" }
         let names = issuersOfOrganization.keys.sorted().prefix(5).map { Text.quoted($0) }
-        return (names.count == 1 ? "organization " : "organizations ") + names.joined(separator: ", ")
+        return "the TokenIssuers are for the \(names.count == 1 ? "organization" : "organizations") \(names.joined(separator: ", "))"
     }
 
     // MARK: schemes
@@ -116,7 +117,7 @@ extension Resolver {
             out.jwt = IR.TokenScheme(header: header, sendsTokenUpstream: fields.jwtSends ?? false, audiences: (fields.audience ?? []).map(\.value))
         }
         for key in fields.apiKeys ?? [] {
-            let name = key.isHeader ? tokenHeader(key.name, owner.id) : key.name.value
+            let name = key.isHeader ? tokenHeader(key.name, owner.id, isKey: true) : key.name.value
             if !key.isHeader, !HeaderText.isQueryName(name) {
                 report(.tokenHeader, "\(owner.id): \(Text.quoted(name)) is no name for a query parameter", at: key.name.place)
             }
@@ -126,9 +127,10 @@ extension Resolver {
     }
 
     /// In lower case.
-    private mutating func tokenHeader(_ name: Located<String>, _ id: ObjectID) -> String {
+    private mutating func tokenHeader(_ name: Located<String>, _ id: ObjectID, isKey: Bool = false) -> String {
         let lower = name.value.lowercased()
-        if HeaderText.isFraming(lower) || !Pattern.headerName.matches(Array(lower.utf8)[...]) {
+        // A header that is no name at all has been refused by the schema, but for an apiKey's.
+        if HeaderText.isFraming(lower) || (isKey && !Pattern.headerName.matches(Array(lower.utf8)[...])) {
             report(.tokenHeader, "\(id): \(Text.quoted(name.value)) is no header that a token can stand in", at: name.place)
         }
         return lower

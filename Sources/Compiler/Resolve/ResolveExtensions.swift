@@ -75,7 +75,4 @@ extension Resolver {
                    help: "ports and certificates are the dataplane's --listen, --listen-tls, --cert and --key")
         }
     }
-
-    /// Whether a regular expression can be compiled; a fault is reported.
-    mutating func checkExpression(_ text: Located<String>, _ subject: String) -> Bool { true }
 }

@@ -63,7 +63,7 @@ extension Resolver {
                 report(.repeatedCondition, "\(subject): one match names \(areHeaders ? "header" : "query parameter") \(Text.quoted(condition.name.value)) twice", at: condition.name.place,
                        help: "Gateway API looks at the first only: remove the second")
             }
-            if condition.isRegularExpression { _ = checkExpression(condition.value, subject) }
+            if condition.isRegularExpression { _ = expression(condition.value, subject) }
             return IR.Condition(name: name, value: condition.value.value, isRegularExpression: condition.isRegularExpression)
         }
     }

@@ -29,15 +29,16 @@ extension Resolver {
         return String(path.dropLast(version.count + 1))
     }
 
-    fileprivate enum MatchPath { case exact(String), prefix(String), expression(String) }
+    fileprivate enum MatchPath { case exact(String), prefix(String), expression(String, ExpressionFacts) }
 
     /// The kind of path and its text; an expression that matches only one text is an exact path.
     private mutating func matchPath(_ path: HTTPRoute.PathMatch, _ subject: String) -> MatchPath? {
         let text = path.value.value
         if path.kind == .regularExpression {
-            guard let literal = PathText.literal(text) else { return checkExpression(path.value, subject) ? .expression(text) : nil }
-            if literal.hasPrefix("/") { return .exact(literal) }
-            report(.path, "\(subject): regular expression \(Text.quoted(text)) does not begin with /", at: path.value.place)
+            guard let facts = expression(path.value, subject) else { return nil }
+            if let literal = PathText.literal(text) ?? facts.literal, literal.hasPrefix("/") { return .exact(literal) }
+            if facts.canMatchPath { return .expression(text, facts) }
+            report(.path, "\(subject): regular expression \(Text.quoted(text)) matches no path: none begins with /", at: path.value.place)
             return nil
         }
         if text.hasPrefix("/") { return path.kind == .prefix ? .prefix(text) : .exact(text) }
@@ -50,9 +51,9 @@ extension Resolver {
             switch path {
             case .exact(let text): return IR.Match(type: .exact, basePath: basePath, path: try PathText.normalise(basePath + text))
             case .prefix(let text): return IR.Match(type: .prefix, basePath: basePath, path: try PathText.normalise(basePath + text))
-            case .expression(let text):
+            case .expression(let text, let facts):
                 let base = basePath.isEmpty ? "" : try PathText.normalise(basePath)
-                return IR.Match(type: .regularExpression, basePath: basePath, path: base + ExpressionText.literalPrefix(text), pattern: text)
+                return IR.Match(type: .regularExpression, basePath: basePath, path: base + facts.segmentPrefix, pattern: text)
             }
         } catch {
             report(.path, "\(subject): path \(Text.quoted(path.text)) \(error.reason)", at: place)
@@ -76,7 +77,7 @@ extension Resolver {
             (value, out, text) = (path, .replaceFullPath(path.value), path.value)
             let groups = Self.groupReferences(path.value)
             for match in rule.matches {
-                let known = match.path.kind == .regularExpression && PathText.literal(match.path.value.value) == nil ? ExpressionText.groups(match.path.value.value) : nil
+                let known = match.path.kind == .regularExpression && PathText.literal(match.path.value.value) == nil ? expression(match.path.value, subject)?.groups : nil
                 guard let missing = groups.first(where: { $0 > known ?? -1 }) else { continue }
                 report(.rewrite, "\(subject): replaceFullPath refers to group \(missing), and the path \(Text.quoted(match.path.value.value)) has \(Self.count(known))", at: path.place,
                        help: known == nil ? "groups are the parts in ( ) of a path of type RegularExpression" : nil)
@@ -137,7 +138,7 @@ extension Resolver {
 private extension Resolver.MatchPath {
     var text: String {
         switch self {
-        case .exact(let text), .prefix(let text), .expression(let text): text
+        case .exact(let text), .prefix(let text), .expression(let text, _): text
         }
     }
 }

@@ -28,6 +28,7 @@ package struct Resolver {
     var issuers: [IR.TokenIssuer?] = []
     var issuersOfOrganization: [String: [Int]] = [:]
     var lists = Lists()
+    var expressions: [String: Result<ExpressionFacts, RegexError>] = [:]
     var usedBackends: Set<Int> = []
     var usedRoutes: Set<Int> = []
     var usedIssuers: Set<Int> = []

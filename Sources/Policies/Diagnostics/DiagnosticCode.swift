@@ -15,7 +15,7 @@ package enum DiagnosticCode: UInt16, CaseIterable, Sendable {
     case annotationUnknown = 310, annotationValue, secretNotBase64, tokenPath, fieldPath, serviceCount
     case backendAddress = 316, credential, hostname, path, rewrite, regularExpression, fieldVersion, environmentEntries
     case certificate = 324, certificateCount, jwksAddress, corsValue, headerChange, redirect, timeoutOrder, repeatedCondition
-    case emptyLimit = 332, tokenHeader, regularExpressionSize
+    case emptyLimit = 332, tokenHeader
     // objects together
     case basePathVersion = 401, basePathTaken, defaultVersionTaken, noEnvironment, noHostname, twoPolicies
     case twoResourcePolicies = 407, gatewayPolicy, duplicateTarget, cycleTooLong, bothEnvironments, neverMatches

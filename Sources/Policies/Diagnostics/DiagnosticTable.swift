@@ -78,7 +78,6 @@ extension DiagnosticCode {
         case .repeatedCondition: Self.error("condition on one header or parameter twice", "remove one of the two")
         case .emptyLimit: Self.error("limit without a number", "give at least one count")
         case .tokenHeader: Self.error("header that a token cannot stand in", "use a header of its own")
-        case .regularExpressionSize: Self.error("regular expression too large", "make it shorter, or its repetitions smaller")
 
         case .basePathVersion: Self.error("basePath without the version", "let basePath end with apiVersion")
         case .basePathTaken: Self.error("basePath taken", "give one of the two APIs another basePath or version")
@@ -110,7 +109,7 @@ extension DiagnosticCode {
         case .mirror: Self.error("mirroring is not served", "remove the filter")
         case .retry: Self.error("a rule's retry is not served", "set retry on the Backend")
         case .webSocket: Self.error("WebSocket backends are not served", "use http or https")
-        case .subscription: Self.error("subscriptions are not enforced", "remove subscriptionValidation")
+        case .subscription: Self.error("subscriptions are not enforced", "remove subscriptionValidation, or the limit of subscriptions")
         case .interceptor: Self.error("interceptors are not served", "remove them")
         case .backendToken: Self.error("backend tokens are not served", "remove backendJwtPolicy")
         case .scope: Self.error("scopes are not enforced", "remove the filter")
