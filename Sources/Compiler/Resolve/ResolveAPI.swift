@@ -95,11 +95,11 @@ extension Resolver {
                 report(.basePathTaken, "\(api.header.id): basePath \(Text.quoted(path.value)) is taken by \(other.header.id) (\(resources.describe(other.header.place)))",
                        at: path.place, help: "give one of the two another basePath or version")
             }
-            guard let flag = api.isDefaultVersion, flag.value, let version = api.apiVersion, path.value.hasSuffix(version.value) else { continue }
-            let key = Key(organization: api.organization, environment: api.environment, path: String(path.value.dropLast(version.value.count)))
+            guard let flag = api.isDefaultVersion, let shorter = Self.basePathWithoutVersion(api) else { continue }
+            let key = Key(organization: api.organization, environment: api.environment, path: shorter)
             if let first = defaults.updateValue(index, forKey: key) {
                 let other = resources.apis[first]
-                report(.defaultVersionTaken, "\(api.header.id): \(Text.quoted(key.path)) has a default version already, \(other.header.id) (\(resources.describe(other.header.place)))",
+                report(.defaultVersionTaken, "\(api.header.id): \(Text.quoted(shorter.isEmpty ? "/" : shorter)) has a default version already, \(other.header.id) (\(resources.describe(other.header.place)))",
                        at: flag.place, help: "leave isDefaultVersion to one of them")
             }
         }

@@ -25,8 +25,9 @@ extension Resolver {
 
     /// nil: the API is no default version, or its version is no segment of its own.
     static func basePathWithoutVersion(_ api: API) -> String? {
-        guard api.isDefaultVersion?.value == true, let path = api.basePath?.value, let version = api.apiVersion?.value, path.hasSuffix("/" + version) else { return nil }
-        return String(path.dropLast(version.count + 1))
+        guard api.isDefaultVersion?.value == true, let path = api.basePath?.value, let version = api.apiVersion?.value else { return nil }
+        // `/v1.0.0` for version 1.0.0 is common.
+        return ["/", "/v"].lazy.map { $0 + version }.first(where: path.hasSuffix).map { String(path.dropLast($0.count)) }
     }
 
     fileprivate enum MatchPath { case exact(String), prefix(String), expression(String, ExpressionFacts) }

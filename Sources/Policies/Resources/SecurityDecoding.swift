@@ -104,13 +104,13 @@ extension TokenIssuer.JWKS {
 
 extension LimitText {
     /// An object with a unit of its own.
-    init?(_ parent: ObjectReader?, _ field: Field) {
+    init?(in parent: ObjectReader?, _ field: Field) {
         guard let parent, let reader = parent.object(field), let place = parent.keyPlace(field) else { return nil }
-        self.init(reader, RateLimitPolicySchema.requestsPerUnit, place)
+        self.init(count: RateLimitPolicySchema.requestsPerUnit, of: reader, at: place)
     }
 
     /// One count among others that share a unit.
-    init?(_ reader: ObjectReader, _ count: Field, _ place: Place? = nil) {
+    init?(count: Field, of reader: ObjectReader, at place: Place? = nil) {
         guard let number = reader.integer(count), let unit = reader.string(RateLimitPolicySchema.unit).flatMap({ Unit(rawValue: $0.value) }) else { return nil }
         self.init(count: number.value, unit: unit, place: place ?? number.place)
     }
@@ -119,8 +119,8 @@ extension LimitText {
 extension RateLimitPolicy {
     init(_ header: ObjectHeader, _ spec: ObjectReader) {
         self.header = header
-        `default` = LimitText(spec.object(RateLimitPolicySchema.default), RateLimitPolicySchema.api)
-        override = LimitText(spec.object(RateLimitPolicySchema.override), RateLimitPolicySchema.api)
+        `default` = LimitText(in: spec.object(RateLimitPolicySchema.default), RateLimitPolicySchema.api)
+        override = LimitText(in: spec.object(RateLimitPolicySchema.override), RateLimitPolicySchema.api)
         target = spec.object(ReferenceSchema.targetRef).flatMap(ReferenceText.init)
     }
 }
@@ -137,10 +137,10 @@ extension AIRateLimitPolicy {
 extension AIRateLimitPolicy.Layer {
     init(_ reader: ObjectReader?) {
         guard let reader else { return }
-        requests = LimitText(reader, AIRateLimitPolicySchema.requestCount)
+        requests = LimitText(in: reader, AIRateLimitPolicySchema.requestCount)
         guard let tokens = reader.object(AIRateLimitPolicySchema.tokenCount) else { return }
-        requestTokens = LimitText(tokens, AIRateLimitPolicySchema.requestTokens)
-        responseTokens = LimitText(tokens, AIRateLimitPolicySchema.responseTokens)
-        totalTokens = LimitText(tokens, AIRateLimitPolicySchema.totalTokens)
+        requestTokens = LimitText(count: AIRateLimitPolicySchema.requestTokens, of: tokens)
+        responseTokens = LimitText(count: AIRateLimitPolicySchema.responseTokens, of: tokens)
+        totalTokens = LimitText(count: AIRateLimitPolicySchema.totalTokens, of: tokens)
     }
 }

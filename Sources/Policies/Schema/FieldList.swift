@@ -23,20 +23,23 @@ package struct FieldList: Sendable {
     init(_ schema: KindSchema) {
         self.schema = schema
         var entries: [Entry] = []
-        Self.append(schema.members, under: "", to: &entries)
+        Self.append(schema.members, under: "", inherited: schema.refusal.map { .covered($0) }, to: &entries)
         self.entries = entries
     }
 
-    private static func append(_ object: ObjectSchema, under prefix: String, to entries: inout [Entry]) {
+    private static func append(_ object: ObjectSchema, under prefix: String, inherited: Field.Support?, to entries: inout [Entry]) {
         for (index, field) in object.fields.enumerated() {
             let path = prefix + field.name + (field.value.isList ? "[]" : "")
             let members = field.value.members
             let twin = members.flatMap { members in
                 object.fields[..<index].first { $0.value.members.map { hasSameFields($0, members) } ?? false }
             }
-            entries.append(Entry(path: path, type: field.value.description, isRequired: field.presence == .required, versions: field.versions, outcome: field.support,
+            entries.append(Entry(path: path, type: field.value.description, isRequired: field.presence == .required, versions: field.versions, outcome: inherited ?? field.support,
                                  summary: field.summary, sameMembersAs: twin.map { prefix + $0.name }))
-            if let members, twin == nil { append(members, under: path + ".", to: &entries) }
+            if let members, twin == nil {
+                // What is below a field that has no effect has none either.
+                append(members, under: path + ".", inherited: inherited ?? (field.support == .served ? nil : field.support), to: &entries)
+            }
         }
     }
 
@@ -78,7 +81,7 @@ extension FieldList {
         var out = """
             # Every field, and what becomes of it
 
-            Made from the schemas that check every document (`rtblc schema --fields`). *served*: it goes into the table, or decides what does. *error*: a document that has it is refused, with this code. *warning*: it has no effect, and the compiler says so. Fields in bold are required. `metadata` is Kubernetes' own (`name`, `namespace` and the annotations `rtbl/…` are read); `status` is ignored. An empty list or object counts as absent where a field is not served.
+            Made from the schemas that check every document (`rtblc schema --fields`). *served*: it goes into the table, or decides what does. *error*: a document that has it is refused, with this code. *warning*: it has no effect, and the compiler says so; *about the object*: one diagnostic for all fields of the object. Fields in bold are required. `metadata` is Kubernetes' own (`name`, `namespace` and the annotations `rtbl/…` are read); `status` is ignored. An empty list or object counts as absent where a field is not served.
 
             """
         for list in all { list.append(to: &out) }
@@ -106,6 +109,8 @@ extension FieldList.Entry {
         switch outcome {
         case .served: "served"
         case .notServed(let code): "error \(code.name): \(code.title)"
+        case .covered(let code): "\(code.severity.rawValue) \(code.name), about the object: \(code.title)"
+        case .informative: "nothing: it is for people"
         case .ignored(let reason): "warning \(DiagnosticCode.ignoredField.name): \(reason)"
         }
     }

@@ -97,7 +97,7 @@ package enum JSONSchema {
             return [("description", .string("\(field.summary) (\(code.name): \(code.title))")), ("enum", .array([.null, .array([]), .object([])]))]
         case .ignored(let reason):
             return [("description", .string("\(field.summary) (without effect: \(reason))"))] + value(field.value, version: version, orNull: field.presence == .optional)
-        case .served:
+        case .served, .covered, .informative:
             return [("description", .string(field.summary))] + value(field.value, version: version, orNull: field.presence == .optional)
         }
     }

@@ -2,14 +2,14 @@
 enum GatewaySchema {
     static let listeners = Field("listeners", .list(.object(ObjectSchema([
         listenerName, hostname,
-        Field("port", .integer(1...65_535), "see the dataplane's --listen"), Field("protocol", .string(), "see the dataplane's --listen-tls"),
-        Field("tls", .anything, "see the dataplane's --cert"), Field("allowedRoutes", .anything, "not looked at"),
+        Field("port", .integer(1...65_535), "see the dataplane's --listen", .optional, .covered(.gatewayListener)), Field("protocol", .string(), "see the dataplane's --listen-tls", .optional, .covered(.gatewayListener)),
+        Field("tls", .anything, "see the dataplane's --cert", .optional, .covered(.gatewayListener)), Field("allowedRoutes", .anything, "not looked at", .optional, .covered(.gatewayListener)),
     ]))), "their host names are checked", .required)
     static let listenerName = Field("name", .string(length: 1...Limits.objectName), "what sectionName names", .required)
     static let hostname = Field("hostname", .string(length: 1...Limits.objectName), "absent: every host")
     static let spec = Field("spec", .object(ObjectSchema([
-        listeners, Field("gatewayClassName", .string(), "not looked at"), Field("addresses", .anything, "see the dataplane's --listen"),
-        Field("infrastructure", .anything, "not looked at"), Field("allowedListeners", .anything, "not looked at"), Field("tls", .anything, "not looked at"),
+        listeners, Field("gatewayClassName", .string(), "not looked at", .optional, .covered(.gatewayListener)), Field("addresses", .anything, "see the dataplane's --listen", .optional, .covered(.gatewayListener)),
+        Field("infrastructure", .anything, "not looked at", .optional, .covered(.gatewayListener)), Field("allowedListeners", .anything, "not looked at", .optional, .covered(.gatewayListener)), Field("tls", .anything, "not looked at", .optional, .covered(.gatewayListener)),
     ])), "listeners", .required)
     static let kind = KindSchema(.gateway, ["v1beta1", "v1"], "listeners whose host names the routes take", members: [spec])
 }

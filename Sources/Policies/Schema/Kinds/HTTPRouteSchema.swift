@@ -7,7 +7,7 @@ enum HTTPRouteSchema {
     static let hostnames = Field("hostnames", .list(.string(length: 1...Limits.objectName)), "hosts that the rules serve; absent: those of the Gateway's listeners")
     static let rules = Field("rules", .list(.object(ObjectSchema([ruleName, matches, filters, backendRefs, timeouts, retry, sessionPersistence]))), "what is served")
 
-    static let ruleName = Field("name", .string(), "the rule's name")
+    static let ruleName = Field("name", .string(), "the rule's name", .optional, .informative)
     static let matches = Field("matches", .list(.object(ObjectSchema([path, headers, queryParams, method]))), "requests that the rule serves; absent: all paths")
     static let filters = Field("filters", .list(.object(ObjectSchema([
         filterType, urlRewrite, extensionRef, requestHeaderModifier, responseHeaderModifier, requestRedirect, requestMirror, corsFilter, externalAuth,

@@ -26,7 +26,7 @@ enum AIRateLimitPolicySchema {
     static let `default` = Field("default", .object(ObjectSchema(layer)), "what holds where nothing else is said")
     static let override = Field("override", .object(ObjectSchema(layer)), "what holds whatever else is said")
     private static let layer = [organization, tokenCount, requestCount]
-    static let organization = Field("organization", .string(), "for people")
+    static let organization = Field("organization", .string(), "for people", .optional, .informative)
     static let tokenCount = Field("tokenCount", .object(ObjectSchema([RateLimitPolicySchema.unit, requestTokens, responseTokens, totalTokens])), "tokens in a window of time")
     static let requestTokens = Field("requestTokenCount", .integer(1...Limits.count), "tokens of requests")
     static let responseTokens = Field("responseTokenCount", .integer(1...Limits.count), "tokens of answers")

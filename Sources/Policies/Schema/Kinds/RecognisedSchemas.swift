@@ -3,7 +3,8 @@ enum RecognisedSchemas {
     static let all = [scope, backendJWT, interceptorService, gqlRoute, subscription, application, applicationMapping]
 
     private static func kind(_ kind: Kind, _ versions: [String], _ summary: String, _ fields: [Field]) -> KindSchema {
-        KindSchema(kind, versions, summary, members: [Field("spec", .object(ObjectSchema(fields)), summary, .required)])
+        KindSchema(kind, versions, summary, members: [Field("spec", .object(ObjectSchema(fields)), summary, .required)],
+                   refusal: kind == .gqlRoute ? .graphQL : .notEnforced)
     }
 
     private static let scope = kind(.scope, ["v1alpha1"], "what a caller must be allowed to do", [
