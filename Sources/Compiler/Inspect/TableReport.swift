@@ -19,6 +19,7 @@ package struct TableReport: Encodable {
     package var sections: [Section]
     package var apis: [API]
     package var backends: [Backend]
+    package var shared: Shared?
 
     package struct API: Encodable {
         package var object: String
@@ -42,6 +43,9 @@ package struct TableReport: Encodable {
         /// `exact` or `prefix`.
         package var match: String
         package var path: String
+        package var headers: [IntermediateRepresentation.Condition]?
+        package var queryParameters: [IntermediateRepresentation.Condition]?
+        package var features: RuleFeatures?
         /// After the Backend's base path; `…` stands for what follows a prefix.
         package var upstreamPath: String
         /// Numbers in the table.
@@ -75,6 +79,7 @@ package struct TableReport: Encodable {
         package var suspendFor: String
         package var clientModel: String
         package var missingModel: String
+        package var sticky: IntermediateRepresentation.Sticky?
     }
 
     package struct Provider: Encodable {
@@ -109,6 +114,7 @@ package struct TableReport: Encodable {
         package var connectTimeoutMillis: Int?
         package var responseTimeoutMillis: Int?
         package var streamTimeoutMillis: Int?
+        package var features: BackendFeatures?
         package var position: String?
     }
 }

@@ -10,7 +10,7 @@ extension TableReport {
             format: "\(header.major).\(header.minor)", fileBytes: header.fileBytes,
             digest: header.digest.hex, trafficDigest: header.trafficDigest.hex,
             sections: mapped.directory.map(Section.init),
-            apis: [], backends: table.backends.indices.map { Backend(table.backends[$0], number: $0, table) })
+            apis: [], backends: table.backends.indices.map { Backend(table.backends[$0], number: $0, table) }, shared: Shared(table))
         apis = TableReport.apis(of: table)
     }
 
@@ -72,9 +72,12 @@ extension TableReport.Route {
         let rule = table.rules[route.ruleIndex]
         let path = table.text(node.path)
         let host = table.hosts[Int(node.host)]
+        let conditions = table.conditions(of: route)
         self.init(
             environment: environmentName(rule.environment), host: (host.isWildcard ? "*" : "") + table.text(host.name),
             methods: Self.methods(route.methods), match: isPrefix ? "prefix" : "exact", path: path,
+            headers: conditions.headers.nilIfEmpty, queryParameters: conditions.queryParameters.nilIfEmpty,
+            features: TableReport.RuleFeatures(of: rule, table),
             upstreamPath: Self.upstreamPath(of: rule, path: path, strip: Int(route.strip_bytes), isPrefix: isPrefix, table),
             modelPool: rule.modelPoolIndex?.number, backendPool: rule.backendPoolIndex?.number,
             position: table.position { $0.rules[route.ruleIndex.number] })
@@ -104,7 +107,7 @@ extension TableReport.Pool {
             number: number, id: hex(pool.identity), kind: Int(pool.kind) == RTBL_POOL_MODELS ? "models" : "backends",
             environment: environmentName(pool.environment),
             owner: "\(owner) \(table.object(pool.owner_namespace, pool.owner_name))",
-            options: TableReport.Options(table.poolOptions[pool.optionsIndex]),
+            options: TableReport.Options(table.poolOptions[pool.optionsIndex], sticky: table.sticky(of: Index(unchecked: UInt32(number)))),
             provider: pool.providerIndex.map { TableReport.Provider(table.providers[$0], table) },
             rotation: (0..<rotation.cycleLength).map { rotation.target(at: $0) },
             targets: (0..<rotation.targetCount).map {
@@ -115,14 +118,14 @@ extension TableReport.Pool {
 }
 
 extension TableReport.Options {
-    fileprivate init(_ options: rtbl_pool_options) {
+    fileprivate init(_ options: rtbl_pool_options, sticky: IntermediateRepresentation.Sticky?) {
         self.init(
             suspendSeconds: Int(options.suspend_seconds), suspendOn: Self.events(options.suspend_on),
             failoverOn: Self.events(options.failover_on), failoverAttempts: Int(options.failover_attempts),
             allSuspended: ["reject", "least-remaining", "passthrough"][Int(options.all_suspended)],
             retryAfter: ["extend", "ignore"][Int(options.retry_after)], suspendFor: ["policy", "reset"][Int(options.suspend_for)],
             clientModel: ["ignore", "honour"][Int(options.client_model)],
-            missingModel: ["insert", "pass", "reject"][Int(options.missing_model)])
+            missingModel: ["insert", "pass", "reject"][Int(options.missing_model)], sticky: sticky)
     }
 
     private static func events(_ bits: UInt32) -> [String] {
@@ -172,6 +175,7 @@ extension TableReport.Backend {
             connectTimeoutMillis: millis(settings.connect_timeout_millis),
             responseTimeoutMillis: millis(settings.response_timeout_millis),
             streamTimeoutMillis: millis(settings.stream_timeout_millis),
+            features: TableReport.BackendFeatures(of: Index(unchecked: UInt32(number)), table),
             position: table.position { $0.backends[number] })
     }
 }
@@ -179,8 +183,6 @@ extension TableReport.Backend {
 // MARK: - Strings of a table
 
 extension RoutingTable {
-    fileprivate func text(_ offset: UInt32) -> String { string(offset).text }
-
     fileprivate func object(_ namespace: UInt32, _ name: UInt32) -> String { "\(text(namespace))/\(text(name))" }
 
     /// `file:line`; nil in a table without debug sections, or where nothing was noted.
@@ -213,7 +215,7 @@ private func environmentName(_ code: UInt8) -> String {
 }
 
 /// 16 digits.
-private func hex(_ identity: UInt64) -> String {
+func hex(_ identity: UInt64) -> String {
     let digits = String(identity, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
 }
