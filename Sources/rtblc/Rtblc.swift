@@ -20,5 +20,5 @@ struct Rtblc: ParsableCommand {
               70 a fault of rtblc's own
               73 the output cannot be written
             """,
-        subcommands: [CompileCommand.self, CheckCommand.self, InspectCommand.self])
+        subcommands: [CompileCommand.self, CheckCommand.self, InspectCommand.self, MatchRegexCommand.self])
 }

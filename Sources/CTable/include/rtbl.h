@@ -51,6 +51,8 @@ enum {
   RTBL_SECTION_CREDENTIALS = 16,
   RTBL_SECTION_PROVIDERS = 17,
   RTBL_SECTION_POOL_OPTIONS = 18,
+  RTBL_SECTION_REGEXES = 21,
+  RTBL_SECTION_REGEX_DATA = 22,
 
   /* Since 1.1, each of them absent where it would be empty. */
   RTBL_SECTION_CONDITION_SETS = 19,
@@ -147,13 +149,18 @@ enum {
 
 typedef struct {           /* one match of a rule */
   uint32_t rule;           /* index */
-  uint32_t regex;          /* RTBL_NONE in 1.0 */
+  uint32_t regex;          /* index, RTBL_NONE for exact and prefix routes */
   uint32_t conditions;     /* index into CONDITION_SETS, or RTBL_NONE: none */
   uint16_t methods;        /* bit set, not empty */
   uint16_t strip_bytes;    /* leading bytes of the normalised path that the upstream path does without */
 } rtbl_route;
 
-enum { RTBL_REWRITE_NONE = 0, RTBL_REWRITE_FULL = 1, RTBL_REWRITE_PREFIX = 2 };
+enum {
+  RTBL_REWRITE_NONE = 0,
+  RTBL_REWRITE_FULL = 1,
+  RTBL_REWRITE_PREFIX = 2,
+  RTBL_REWRITE_CAPTURES = 3, /* as FULL; \1 … \9 in rewrite_value stand for the regular expression's groups */
+};
 enum { RTBL_ENVIRONMENT_PRODUCTION = 1, RTBL_ENVIRONMENT_SANDBOX = 2 };
 
 typedef struct {
@@ -304,6 +311,63 @@ typedef struct {
   uint16_t reserved;
 } rtbl_pool_options;
 
+/* Regular expressions (FORMAT.md, "Regular expressions"). */
+static const uint32_t RTBL_MAX_REGEX_GROUPS = 9;          /* \1 … \9 */
+static const uint32_t RTBL_MAX_REGEX_CELLS = 65535;       /* states × classes of the match automaton */
+static const uint32_t RTBL_MAX_REGEX_CAPTURE_CELLS = 16384; /* states × classes of the capture automaton */
+static const uint32_t RTBL_MAX_REGEX_PROGRAM = 4096;      /* instructions */
+static const uint32_t RTBL_MAX_REWRITE_GROUPS = 16;       /* places in one rewrite_value that name a group */
+static const uint32_t RTBL_REGEX_CLASS_MAP_BYTES = 256;
+
+typedef struct {           /* its tables lie in REGEX_DATA from `data` on: class map, match automaton, capture automaton, program */
+  uint32_t pattern;        /* string, as the CR has it */
+  uint32_t data;           /* byte offset into REGEX_DATA, a multiple of 8 */
+  uint16_t class_count;    /* of bytes; 0 without automata */
+  uint16_t state_count;    /* of the match automaton; 0: there is none, the program decides */
+  uint16_t start;          /* state */
+  uint16_t first_accepting; /* states from this one on accept; state_count: none does */
+  uint16_t capture_state_count; /* of the capture automaton; 0: there is none */
+  uint16_t capture_start;  /* state */
+  uint16_t program_length; /* instructions; 0: there is no program */
+  uint8_t groups;          /* 0 … 9 */
+  uint8_t reserved;
+} rtbl_regex;
+
+enum {
+  RTBL_REGEX_BYTES = 1,    /* a byte from `low` to `high` goes on at `out`; else, unless `last`, the next instruction is tried */
+  RTBL_REGEX_SPLIT = 2,    /* `out`, and where that fails `other` */
+  RTBL_REGEX_CAPTURE = 3,  /* notes the position as number `low`: 0 the begin of group 1, 1 its end, 2 the begin of group 2 … */
+  RTBL_REGEX_ASSERT = 4,   /* goes on if all of RTBL_REGEX_AT_… in `low` hold */
+  RTBL_REGEX_MATCH = 5,    /* a match, at the end of the text */
+  RTBL_REGEX_FAIL = 6,
+};
+
+/* rtbl_regex_instruction.low of RTBL_REGEX_ASSERT */
+enum {
+  RTBL_REGEX_AT_TEXT_BEGIN = 1 << 0,
+  RTBL_REGEX_AT_TEXT_END = 1 << 1,
+  RTBL_REGEX_AT_LINE_BEGIN = 1 << 2,
+  RTBL_REGEX_AT_LINE_END = 1 << 3,
+  RTBL_REGEX_AT_WORD_BOUNDARY = 1 << 4,
+  RTBL_REGEX_NOT_AT_WORD_BOUNDARY = 1 << 5,
+  RTBL_REGEX_AT_ALL = (1 << 6) - 1,
+};
+
+typedef struct {
+  uint8_t operation;
+  uint8_t low;
+  uint8_t high;
+  uint8_t last;            /* 0 or 1 */
+  uint16_t out;            /* instruction */
+  uint16_t other;          /* instruction */
+} rtbl_regex_instruction;
+
+/* A cell of the capture automaton: the next state's first cell in the low bits, above them the positions that are noted. */
+static const uint32_t RTBL_REGEX_CAPTURE_SHIFT = 14;
+static const uint32_t RTBL_REGEX_NO_MATCH = 0xffffffffu; /* of the accept cells */
+
+_Static_assert(sizeof(rtbl_regex) == 24, "rtbl_regex");
+_Static_assert(sizeof(rtbl_regex_instruction) == 8, "rtbl_regex_instruction");
 typedef struct {           /* what a match demands beside path and method: all of it */
   uint32_t first;          /* index into CONDITIONS: headers, then query parameters */
   uint16_t header_count;

@@ -113,6 +113,7 @@ private struct Emitter {
     }
 
     consuming func finish(debug: DebugSections?) throws(EmitError) -> [UInt8] {
+        let regexes = try matches.regexes.finish(&strings)
         let index = try RouteIndex(matches, strings: strings)
         var file = TableFile()
         file.add(RTBL_SECTION_STRINGS, strings.bytes)
@@ -133,6 +134,10 @@ private struct Emitter {
         file.add(RTBL_SECTION_CREDENTIALS, backends.credentials.records)
         file.add(RTBL_SECTION_PROVIDERS, pools.providers.records)
         file.add(RTBL_SECTION_POOL_OPTIONS, pools.options.records)
+        file.addUnlessEmpty(RTBL_SECTION_CONDITION_SETS, matches.conditions.sets.records)
+        file.addUnlessEmpty(RTBL_SECTION_CONDITIONS, matches.conditions.conditions.elements)
+        file.addUnlessEmpty(RTBL_SECTION_REGEXES, regexes.records)
+        file.addUnlessEmpty(RTBL_SECTION_REGEX_DATA, regexes.data)
         addFeatures(to: &file)
         if let debug {
             file.add(RTBL_SECTION_DEBUG_FILES, debug.files.bytes)
@@ -146,8 +151,6 @@ private struct Emitter {
     }
 
     private func addFeatures(to file: inout TableFile) {
-        file.addUnlessEmpty(RTBL_SECTION_CONDITION_SETS, matches.conditions.sets.records)
-        file.addUnlessEmpty(RTBL_SECTION_CONDITIONS, matches.conditions.conditions.elements)
         file.addUnlessEmpty(RTBL_SECTION_RULE_EXTRAS, ruleExtras.extras.records)
         file.addUnlessEmpty(RTBL_SECTION_HEADER_OPERATIONS, ruleExtras.headerOperations.elements)
         file.addUnlessEmpty(RTBL_SECTION_REDIRECTS, ruleExtras.redirects.records)

@@ -50,7 +50,7 @@ extension RoutingTable {
             try known.check(condition.name, "CONDITIONS[\(i)].name")
             try known.check(condition.value, "CONDITIONS[\(i)].value")
             guard condition.name != 0 else { throw TableFault("CONDITIONS[\(i)].name is empty") }
-            try checkAbsent(condition.regex, "CONDITIONS[\(i)].regex")
+            try checkOptionalIndex(condition.regex, below: regexes.count, "CONDITIONS[\(i)].regex")
         }
     }
 

@@ -44,6 +44,8 @@ struct SectionKind {
             entry(RTBL_SECTION_CREDENTIALS, "CREDENTIALS", rtbl_credential.self),
             entry(RTBL_SECTION_PROVIDERS, "PROVIDERS", rtbl_provider.self),
             entry(RTBL_SECTION_POOL_OPTIONS, "POOL_OPTIONS", rtbl_pool_options.self),
+            entry(RTBL_SECTION_REGEXES, "REGEXES", rtbl_regex.self),
+            entry(RTBL_SECTION_REGEX_DATA, "REGEX_DATA", UInt8.self),
             entry(RTBL_SECTION_CONDITION_SETS, "CONDITION_SETS", rtbl_condition_set.self),
             entry(RTBL_SECTION_CONDITIONS, "CONDITIONS", rtbl_condition.self),
             entry(RTBL_SECTION_RULE_EXTRAS, "RULE_EXTRAS", rtbl_rule_extras.self),

@@ -20,7 +20,7 @@ extension RoutingTable {
             try checkIndex(rule.api, below: apis.count, "RULES[\(i)].api")
             try known.check(rule.rewrite_value, "RULES[\(i)].rewrite_value")
             guard string(rule.rewrite_value).isRequestTarget else { throw TableFault("RULES[\(i)].rewrite_value has bytes that no path may have") }
-            guard Int(rule.rewrite) <= RTBL_REWRITE_PREFIX, rule.reserved == 0 else { throw TableFault("RULES[\(i)].rewrite is unknown") }
+            guard Int(rule.rewrite) <= RTBL_REWRITE_CAPTURES, rule.reserved == 0 else { throw TableFault("RULES[\(i)].rewrite is unknown") }
             try checkEnvironment(rule.environment, "RULES[\(i)]")
             try checkPool(rule.model_pool, of: rule, kind: RTBL_POOL_MODELS, "RULES[\(i)].model_pool")
             try checkPool(rule.backend_pool, of: rule, kind: RTBL_POOL_BACKENDS, "RULES[\(i)].backend_pool")
