@@ -22,23 +22,13 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let report = try TableReport(Self.open(table))
+        let report = try TableReport(TableArgument.open(table))
         if json {
             try Console.output(StableJSON.encode(report))
         } else {
             var lines: [String] = []
             report.text { lines.append($0) }
             try Console.output(lines: lines)
-        }
-    }
-
-    /// A validated table, or the message and the exit code that say why not.
-    static func open(_ path: String) throws(ExitCode) -> MappedTable {
-        do {
-            return try MappedTable(path: path)
-        } catch {
-            Console.message(error.isMissing ? "rtblc: \(error)" : "rtblc: \(path): \(error)")
-            throw error.isMissing ? .noInput : .inputFault
         }
     }
 }

@@ -11,6 +11,8 @@ struct Rtblc: ParsableCommand {
               kubectl get apis,httproutes,backends,apipolicies,aiproviders -o yaml | rtblc compile - -o routes.rtbl
               rtblc check policies --strict --diagnostics github
               rtblc inspect routes.rtbl
+              rtblc explain routes.rtbl POST https://chat.example.com/chat/1.0/chat/completions
+              rtblc diff deployed.rtbl routes.rtbl --format markdown
 
             EXIT CODES
               0  success, warnings included
@@ -20,5 +22,7 @@ struct Rtblc: ParsableCommand {
               70 a fault of rtblc's own
               73 the output cannot be written
             """,
-        subcommands: [CompileCommand.self, CheckCommand.self, InspectCommand.self])
+        subcommands: [
+            CompileCommand.self, CheckCommand.self, InspectCommand.self, KeygenCommand.self, SignCommand.self, VerifyCommand.self,
+        ])
 }

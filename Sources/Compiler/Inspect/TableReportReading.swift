@@ -64,7 +64,7 @@ extension TableReport.API {
 }
 
 extension rtbl_api {
-    fileprivate func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
+    func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
 }
 
 extension TableReport.Route {
@@ -80,7 +80,7 @@ extension TableReport.Route {
             position: table.position { $0.rules[route.ruleIndex.number] })
     }
 
-    private static func methods(_ bits: UInt16) -> [String] {
+    static func methods(_ bits: UInt16) -> [String] {
         if bits == RTBL_METHOD_ALL { return [] }
         let names = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
         return names.enumerated().filter { bits >> $0.offset & 1 != 0 }.map(\.element)
@@ -97,7 +97,7 @@ extension TableReport.Route {
 }
 
 extension TableReport.Pool {
-    fileprivate init(_ pool: rtbl_pool, number: Int, _ table: RoutingTable) {
+    init(_ pool: rtbl_pool, number: Int, _ table: RoutingTable) {
         let rotation = table.rotation(of: pool)
         let owner = Int(pool.kind) == RTBL_POOL_MODELS ? "APIPolicy" : "HTTPRoute"
         self.init(
@@ -179,24 +179,24 @@ extension TableReport.Backend {
 // MARK: - Strings of a table
 
 extension RoutingTable {
-    fileprivate func text(_ offset: UInt32) -> String { string(offset).text }
+    func text(_ offset: UInt32) -> String { string(offset).text }
 
-    fileprivate func object(_ namespace: UInt32, _ name: UInt32) -> String { "\(text(namespace))/\(text(name))" }
+    func object(_ namespace: UInt32, _ name: UInt32) -> String { "\(text(namespace))/\(text(name))" }
 
     /// `file:line`; nil in a table without debug sections, or where nothing was noted.
-    fileprivate func position(_ record: (Positions) -> rtbl_position) -> String? {
+    func position(_ record: (Positions) -> rtbl_position) -> String? {
         guard let positions else { return nil }
         let position = record(positions)
         return position.line == 0 ? nil : "\(positions.file(position).text):\(position.line)"
     }
 
     /// As a URL, base path included.
-    fileprivate func upstream(_ backend: rtbl_backend) -> String {
+    func upstream(_ backend: rtbl_backend) -> String {
         let scheme = Int(backend.scheme) == RTBL_SCHEME_HTTPS ? "https" : "http"
         return "\(scheme)://\(text(backend.host_header))\(text(backend.base_path))"
     }
 
-    fileprivate func credential(of backend: rtbl_backend) -> String? {
+    func credential(of backend: rtbl_backend) -> String? {
         guard let index = backend.credentialIndex else { return nil }
         let credential = credentials[index]
         let secret = "Secret \(object(credential.secret_namespace, credential.secret_name))"
@@ -208,12 +208,12 @@ extension RoutingTable {
     }
 }
 
-private func environmentName(_ code: UInt8) -> String {
+func environmentName(_ code: UInt8) -> String {
     Int(code) == RTBL_ENVIRONMENT_PRODUCTION ? "production" : "sandbox"
 }
 
 /// 16 digits.
-private func hex(_ identity: UInt64) -> String {
+func hex(_ identity: UInt64) -> String {
     let digits = String(identity, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
 }
