@@ -51,7 +51,7 @@ extension TableReport.Section {
 }
 
 extension TableReport.API {
-    fileprivate init(_ api: rtbl_api, number: Int, _ table: RoutingTable) {
+    init(_ api: rtbl_api, number: Int, _ table: RoutingTable) {
         var environments: [String] = []
         if api.has(RTBL_API_PRODUCTION) { environments.append("production") }
         if api.has(RTBL_API_SANDBOX) { environments.append("sandbox") }
@@ -68,7 +68,7 @@ extension rtbl_api {
 }
 
 extension TableReport.Route {
-    fileprivate init(_ route: rtbl_route, isPrefix: Bool, _ node: rtbl_node, _ table: RoutingTable) {
+    init(_ route: rtbl_route, isPrefix: Bool, _ node: rtbl_node, _ table: RoutingTable) {
         let rule = table.rules[route.ruleIndex]
         let path = table.text(node.path)
         let host = table.hosts[Int(node.host)]
@@ -152,7 +152,7 @@ extension TableReport.Provider {
 }
 
 extension TableReport.Target {
-    fileprivate init(_ target: rtbl_target, number: Int, turns: Int, _ table: RoutingTable) {
+    init(_ target: rtbl_target, number: Int, turns: Int, _ table: RoutingTable) {
         let backend = table.backends[target.backendIndex]
         self.init(
             id: hex(target.identity), model: target.model == 0 ? nil : table.text(target.model), weight: Int(target.weight),

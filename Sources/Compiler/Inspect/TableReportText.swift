@@ -97,7 +97,7 @@ extension TableReport.Pool {
         table.lines(indent: 4).forEach(line)
     }
 
-    private var rotationText: String {
+    var rotationText: String {
         let shown = rotation.prefix(Self.shownTurns).map(letter).joined(separator: " ")
         return rotation.count > Self.shownTurns ? "\(shown) … (\(grouped(rotation.count)) turns)" : shown
     }
