@@ -23,6 +23,7 @@ struct Rtblc: ParsableCommand {
               73 the output cannot be written
             """,
         subcommands: [
-            CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self, KeygenCommand.self, SignCommand.self, VerifyCommand.self,
+            CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self, DiffCommand.self, SimulateCommand.self, GraphCommand.self,
+            KeygenCommand.self, SignCommand.self, VerifyCommand.self,
         ])
 }
