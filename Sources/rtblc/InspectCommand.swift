@@ -12,6 +12,7 @@ struct InspectCommand: ParsableCommand {
 
             EXAMPLES
               rtblc inspect routes.rtbl
+              rtblc inspect routes.rtbl --crs > policies.yaml
               rtblc inspect routes.rtbl --json | jq '.apis[].pools[].targets[].model'
             """)
 
@@ -21,7 +22,15 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(help: "Print custom resources, as YAML, that compile to the same traffic.")
+    var crs = false
+
+    func validate() throws {
+        if json && crs { throw ValidationError("choose one of --json and --crs") }
+    }
+
     func run() throws {
+        if crs { return try writeObjects() }
         let report = try TableReport(TableArgument.open(table))
         if json {
             try Console.output(StableJSON.encode(report))
@@ -30,5 +39,17 @@ struct InspectCommand: ParsableCommand {
             report.text { lines.append($0) }
             try Console.output(lines: lines)
         }
+    }
+
+    private func writeObjects() throws(ExitCode) {
+        let mapped = try TableArgument.open(table)
+        let yaml: String
+        do {
+            yaml = try TableObjects.checkedYAML(of: mapped)
+        } catch {
+            Console.message("rtblc: \(table) cannot be written as custom resources: \(error)")
+            throw .internalFault
+        }
+        try Console.output(Array(yaml.utf8))
     }
 }

@@ -115,7 +115,7 @@ extension TableReport.Pool {
 }
 
 extension TableReport.Options {
-    fileprivate init(_ options: rtbl_pool_options) {
+    init(_ options: rtbl_pool_options) {
         self.init(
             suspendSeconds: Int(options.suspend_seconds), suspendOn: Self.events(options.suspend_on),
             failoverOn: Self.events(options.failover_on), failoverAttempts: Int(options.failover_attempts),
