@@ -42,7 +42,7 @@ let package = Package(
 
         // the compiler's side
         .target(name: "Policies", dependencies: ["CYAML"], swiftSettings: strict),
-        .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable"], exclude: ["IntermediateRepresentation/IR.md"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable", "COpenSSL"], exclude: ["IntermediateRepresentation/IR.md"], swiftSettings: strict),
         .executableTarget(
             name: "rtblc",
             dependencies: ["Compiler", "Policies", "RoutingTable", .product(name: "ArgumentParser", package: "swift-argument-parser")],

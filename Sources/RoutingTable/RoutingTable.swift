@@ -23,8 +23,8 @@ package struct MappedTable: ~Copyable {
     }
 
     private init(_ memory: consuming SealedMemory) throws(TableFault) {
-        let file = memory.bytes
-        let header = try TableHeader(of: file)
+        let header = try TableHeader(of: memory.bytes)
+        let file = memory.bytes[0..<header.fileBytes]
         try header.checkDigest(of: file)
         let directory = try SectionDirectory(of: file, header: header)
         let table = try RoutingTable(directory)

@@ -12,6 +12,7 @@ struct InspectCommand: ParsableCommand {
 
             EXAMPLES
               rtblc inspect routes.rtbl
+              rtblc inspect routes.rtbl --crs > policies.yaml
               rtblc inspect routes.rtbl --json | jq '.apis[].pools[].targets[].model'
             """)
 
@@ -21,8 +22,16 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(help: "Print custom resources, as YAML, that compile to the same traffic.")
+    var crs = false
+
+    func validate() throws {
+        if json && crs { throw ValidationError("choose one of --json and --crs") }
+    }
+
     func run() throws {
-        let report = try TableReport(Self.open(table))
+        if crs { return try writeObjects() }
+        let report = try TableReport(TableArgument.open(table))
         if json {
             try Console.output(StableJSON.encode(report))
         } else {
@@ -32,13 +41,15 @@ struct InspectCommand: ParsableCommand {
         }
     }
 
-    /// A validated table, or the message and the exit code that say why not.
-    static func open(_ path: String) throws(ExitCode) -> MappedTable {
+    private func writeObjects() throws(ExitCode) {
+        let mapped = try TableArgument.open(table)
+        let yaml: String
         do {
-            return try MappedTable(path: path)
+            yaml = try TableObjects.checkedYAML(of: mapped)
         } catch {
-            Console.message(error.isMissing ? "rtblc: \(error)" : "rtblc: \(path): \(error)")
-            throw error.isMissing ? .noInput : .inputFault
+            Console.message("rtblc: \(table) cannot be written as custom resources: \(error)")
+            throw .internalFault
         }
+        try Console.output(Array(yaml.utf8))
     }
 }

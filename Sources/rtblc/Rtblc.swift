@@ -11,6 +11,8 @@ struct Rtblc: ParsableCommand {
               kubectl get apis,httproutes,backends,apipolicies,aiproviders -o yaml | rtblc compile - -o routes.rtbl
               rtblc check policies --strict --diagnostics github
               rtblc inspect routes.rtbl
+              rtblc explain routes.rtbl POST https://chat.example.com/chat/1.0/chat/completions
+              rtblc diff deployed.rtbl routes.rtbl --format markdown
 
             EXIT CODES
               0  success, warnings included
@@ -21,6 +23,7 @@ struct Rtblc: ParsableCommand {
               73 the output cannot be written
             """,
         subcommands: [
-            CompileCommand.self, CheckCommand.self, InspectCommand.self, SchemaCommand.self, ExplainCodeCommand.self, MatchRegexCommand.self,
+            CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self, DiffCommand.self, SimulateCommand.self, GraphCommand.self,
+            SchemaCommand.self, ExplainCodeCommand.self, ConvertCommand.self, KeygenCommand.self, SignCommand.self, VerifyCommand.self, MatchRegexCommand.self,
         ])
 }

@@ -564,6 +564,24 @@ typedef struct {           /* one per element of the section it accompanies */
   uint32_t line;           /* from 1; 0: unknown */
 } rtbl_position;
 
+/* A signature may follow the table, right behind file_bytes; nothing else may. */
+#define RTBL_SIGNATURE_MAGIC_BYTES { 0x89, 'R', 'T', 'S', 'G', '\r', '\n', 0x1a }
+static const uint64_t RTBL_SIGNATURE_MAGIC = 0x1a0a0d4753545289u; /* those bytes, read as a little-endian u64 */
+
+enum { RTBL_SIGNATURE_VERSION = 1 };
+enum { RTBL_SIGNATURE_ED25519 = 1 };
+
+typedef struct {
+  uint64_t magic;
+  uint16_t version;
+  uint16_t algorithm;
+  uint32_t reserved;
+  uint8_t key_id[16];      /* the first half of SHA-256 over the public key's 32 bytes */
+  uint8_t signature[64];   /* over the 32 bytes of rtbl_header.digest */
+} rtbl_signature;
+
+_Static_assert(sizeof(rtbl_signature) == 96, "rtbl_signature");
+_Static_assert(__builtin_offsetof(rtbl_signature, key_id) == 16, "rtbl_signature.key_id");
 _Static_assert(sizeof(rtbl_header) == 128, "rtbl_header");
 _Static_assert(__builtin_offsetof(rtbl_header, digest) == 32, "rtbl_header.digest");
 _Static_assert(sizeof(rtbl_section) == 32, "rtbl_section");

@@ -6,11 +6,16 @@ struct Identity {
     private let common: [UInt8]
 
     init(api: IntermediateRepresentation.API, pool: IntermediateRepresentation.Pool) {
-        var common: [UInt8] = []
-        for part in [
+        self.init(parts: [
             api.object.namespace, api.object.name, pool.environment.rawValue,
             pool.ownerKind.rawValue, pool.owner.namespace, pool.owner.name, pool.ruleIndex.map(String.init) ?? "",
-        ] { Self.append(part, to: &common) }
+        ])
+    }
+
+    /// - Parameter parts: in the order of FORMAT.md, up to and with the rule's index.
+    init(parts: [String]) {
+        var common: [UInt8] = []
+        for part in parts { Self.append(part, to: &common) }
         self.common = common
     }
 

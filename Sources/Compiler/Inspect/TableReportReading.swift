@@ -51,7 +51,7 @@ extension TableReport.Section {
 }
 
 extension TableReport.API {
-    fileprivate init(_ api: rtbl_api, number: Int, _ table: RoutingTable) {
+    init(_ api: rtbl_api, number: Int, _ table: RoutingTable) {
         var environments: [String] = []
         if api.has(RTBL_API_PRODUCTION) { environments.append("production") }
         if api.has(RTBL_API_SANDBOX) { environments.append("sandbox") }
@@ -64,11 +64,11 @@ extension TableReport.API {
 }
 
 extension rtbl_api {
-    fileprivate func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
+    func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
 }
 
 extension TableReport.Route {
-    fileprivate init(_ route: rtbl_route, isPrefix: Bool, _ node: rtbl_node, _ table: RoutingTable) {
+    init(_ route: rtbl_route, isPrefix: Bool, _ node: rtbl_node, _ table: RoutingTable) {
         let rule = table.rules[route.ruleIndex]
         let regex = route.regexNumber.map { table.text(table.regexes[Int($0)].pattern) }
         let whole = table.text(node.path)
@@ -85,7 +85,7 @@ extension TableReport.Route {
             position: table.position { $0.rules[route.ruleIndex.number] })
     }
 
-    private static func methods(_ bits: UInt16) -> [String] {
+    static func methods(_ bits: UInt16) -> [String] {
         if bits == RTBL_METHOD_ALL { return [] }
         let names = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
         return names.enumerated().filter { bits >> $0.offset & 1 != 0 }.map(\.element)
@@ -104,7 +104,7 @@ extension TableReport.Route {
 }
 
 extension TableReport.Pool {
-    fileprivate init(_ pool: rtbl_pool, number: Int, _ table: RoutingTable) {
+    init(_ pool: rtbl_pool, number: Int, _ table: RoutingTable) {
         let rotation = table.rotation(of: pool)
         let owner = Int(pool.kind) == RTBL_POOL_MODELS ? "APIPolicy" : "HTTPRoute"
         self.init(
@@ -122,7 +122,7 @@ extension TableReport.Pool {
 }
 
 extension TableReport.Options {
-    fileprivate init(_ options: rtbl_pool_options, sticky: IntermediateRepresentation.Sticky?) {
+    init(_ options: rtbl_pool_options, sticky: IntermediateRepresentation.Sticky?) {
         self.init(
             suspendSeconds: Int(options.suspend_seconds), suspendOn: Self.events(options.suspend_on),
             failoverOn: Self.events(options.failover_on), failoverAttempts: Int(options.failover_attempts),
@@ -159,7 +159,7 @@ extension TableReport.Provider {
 }
 
 extension TableReport.Target {
-    fileprivate init(_ target: rtbl_target, number: Int, turns: Int, _ table: RoutingTable) {
+    init(_ target: rtbl_target, number: Int, turns: Int, _ table: RoutingTable) {
         let backend = table.backends[target.backendIndex]
         self.init(
             id: hex(target.identity), model: target.model == 0 ? nil : table.text(target.model), weight: Int(target.weight),
@@ -187,22 +187,22 @@ extension TableReport.Backend {
 // MARK: - Strings of a table
 
 extension RoutingTable {
-    fileprivate func object(_ namespace: UInt32, _ name: UInt32) -> String { "\(text(namespace))/\(text(name))" }
+    func object(_ namespace: UInt32, _ name: UInt32) -> String { "\(text(namespace))/\(text(name))" }
 
     /// `file:line`; nil in a table without debug sections, or where nothing was noted.
-    fileprivate func position(_ record: (Positions) -> rtbl_position) -> String? {
+    func position(_ record: (Positions) -> rtbl_position) -> String? {
         guard let positions else { return nil }
         let position = record(positions)
         return position.line == 0 ? nil : "\(positions.file(position).text):\(position.line)"
     }
 
     /// As a URL, base path included.
-    fileprivate func upstream(_ backend: rtbl_backend) -> String {
+    func upstream(_ backend: rtbl_backend) -> String {
         let scheme = Int(backend.scheme) == RTBL_SCHEME_HTTPS ? "https" : "http"
         return "\(scheme)://\(text(backend.host_header))\(text(backend.base_path))"
     }
 
-    fileprivate func credential(of backend: rtbl_backend) -> String? {
+    func credential(of backend: rtbl_backend) -> String? {
         guard let index = backend.credentialIndex else { return nil }
         let credential = credentials[index]
         let secret = "Secret \(object(credential.secret_namespace, credential.secret_name))"
@@ -214,7 +214,7 @@ extension RoutingTable {
     }
 }
 
-private func environmentName(_ code: UInt8) -> String {
+func environmentName(_ code: UInt8) -> String {
     Int(code) == RTBL_ENVIRONMENT_PRODUCTION ? "production" : "sandbox"
 }
 

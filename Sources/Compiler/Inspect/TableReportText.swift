@@ -100,25 +100,25 @@ extension TableReport.Pool {
         table.lines(indent: 4).forEach(line)
     }
 
-    private var rotationText: String {
+    var rotationText: String {
         let shown = rotation.prefix(Self.shownTurns).map(letter).joined(separator: " ")
         return rotation.count > Self.shownTurns ? "\(shown) … (\(grouped(rotation.count)) turns)" : shown
     }
 }
 
 extension TableReport.Options {
-    fileprivate var suspensionText: String {
+    var suspensionText: String {
         if suspendSeconds == 0 { return "never" }
         let end = retryAfter == "extend" ? ", longer if Retry-After says so" : ""
         return "\(grouped(suspendSeconds)) s on \(suspendOn.joined(separator: ", "))\(end)"
     }
 
-    fileprivate var failoverText: String {
+    var failoverText: String {
         failoverAttempts == 1 ? "none" : "on \(failoverOn.joined(separator: ", ")); \(failoverAttempts) attempts at most"
     }
 
     /// What is not as usual.
-    fileprivate var differencesText: String? {
+    var differencesText: String? {
         var differences: [String] = []
         if allSuspended != "reject" { differences.append("all suspended: \(allSuspended)") }
         if suspendFor != "policy" { differences.append("suspend for: \(suspendFor)") }
@@ -134,7 +134,7 @@ extension TableReport.Options {
 }
 
 extension TableReport.Provider {
-    fileprivate var modelText: String {
+    var modelText: String {
         "in the request's \(requestModel)" + (responseModel.map { ", in the answer's \($0)" } ?? "")
     }
 
@@ -148,7 +148,7 @@ extension TableReport.Provider {
 // MARK: - Words
 
 /// A, B, … Z, AA, AB, …
-private func letter(_ number: Int) -> String {
+func letter(_ number: Int) -> String {
     var name = ""
     var rest = number + 1
     while rest > 0 {
@@ -158,7 +158,7 @@ private func letter(_ number: Int) -> String {
     return name
 }
 
-private func place(_ position: String?) -> String { position.map { "  (\($0))" } ?? "" }
+func place(_ position: String?) -> String { position.map { "  (\($0))" } ?? "" }
 
 /// Thousands apart: 65,535.
 package func grouped(_ number: Int) -> String {
@@ -169,7 +169,7 @@ package func grouped(_ number: Int) -> String {
 }
 
 /// One decimal: 71.4 %.
-private func percent(_ share: Double) -> String {
+func percent(_ share: Double) -> String {
     let tenths = Int((share * 10).rounded())
     return "\(tenths / 10).\(tenths % 10) %"
 }

@@ -27,11 +27,13 @@ package struct Compilation: Sendable {
     package init(_ files: [SourceFile], options: Options = Options()) {
         precondition(Self.isNamespace(options.defaultNamespace), "the caller checks the namespace")
         var diagnostics = Diagnostics(keepsAllWarnings: options.showsAllWarnings)
-        let resources = ResourceReader.read(files, defaultNamespace: options.defaultNamespace, &diagnostics)
+        let converted = ConvertedInputs(files, &diagnostics)
+        var resources = ResourceReader.read(converted.readable, defaultNamespace: options.defaultNamespace, &diagnostics)
+        resources.isIncomplete = resources.isIncomplete || converted.hasFaults
         let representation = Resolver.resolve(resources, diagnostics: &diagnostics)
         report = diagnostics.report(strict: options.isStrict)
         self.representation = report.failed ? nil : representation
-        self.files = files
+        self.files = converted.shown
         secrets = resources.secrets
     }
 }

@@ -41,6 +41,12 @@ package enum Inputs {
         return files
     }
 
+    /// One file that is no policy, such as a key or a table.
+    package static func bytes(of path: String) throws(Failure) -> [UInt8] {
+        if try isFolder(path) { throw .unreadable(path, errno: EISDIR) }
+        return try read(path)
+    }
+
     private static func collect(folder: String, relative: String, depth: Int, _ files: inout [SourceFile]) throws(Failure) {
         guard depth <= Limits.folderDepth else { throw .unreadable(folder, errno: ELOOP) }
         for name in try names(folder) where !name.hasPrefix(".") {

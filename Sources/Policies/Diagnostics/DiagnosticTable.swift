@@ -17,7 +17,7 @@ extension DiagnosticCode {
         case .keyNotString: Self.error("key is not a string", "quote the key")
         case .unsupportedTag: Self.warning("tag that Kubernetes does not know", "remove the tag")
         case .tooLarge: Self.error("input too large", "split the input")
-        case .apkConf: Self.error("apk-conf is not converted", "give the custom resources that it stands for")
+        case .apkConf: Self.error("an apk-conf that cannot be converted", "mend it, or give the custom resources that it stands for")
         case .strayItems: Self.error("malformed List", "a v1 List holds objects under items")
         case .missingKind: Self.error("apiVersion or kind missing", "say what kind of object this is")
         case .unknownKind: Self.error("unknown kind", "correct the kind")

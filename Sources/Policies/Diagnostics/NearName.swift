@@ -26,7 +26,7 @@ package enum NearName {
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours; nil: more than `bound`.
-    static func distance(_ a: [UInt8], _ b: [UInt8], atMost bound: Int) -> Int? {
+    package static func distance(_ a: [UInt8], _ b: [UInt8], atMost bound: Int) -> Int? {
         var previous = [Int](), row = Array(0...b.count)
         for i in a.indices {
             let above = row

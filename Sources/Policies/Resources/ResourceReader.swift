@@ -15,12 +15,6 @@ package struct ResourceReader {
     }
 
     private mutating func read(_ source: SourceFile, _ file: UInt32, _ diagnostics: inout Diagnostics) {
-        if source.relativeName.hasSuffix(".apk-conf") {
-            diagnostics.report(.apkConf, "apk-conf files are not converted yet", at: Place(file: file, line: 1, column: 1, length: 1),
-                               help: "give the custom resources that it stands for")
-            resources.isIncomplete = true
-            return
-        }
         let parser = YAMLParser(source: source, file: file, strings: strings)
         let isComplete = parser.read(&diagnostics) { content, diagnostics in
             document(ObjectReader(document: content, file: file, index: 0), &diagnostics)

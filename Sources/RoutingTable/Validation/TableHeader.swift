@@ -4,12 +4,15 @@ import CTable
 package struct TableHeader: Sendable {
     package let major: UInt16
     package let minor: UInt16
+    /// Of the table; a signature behind it does not count.
     package let fileBytes: Int
     package let sectionCount: Int
     /// SHA-256 of every byte of the file but these 32.
     package let digest: Digest
     /// SHA-256 of what decides about traffic, whatever files it was compiled from.
     package let trafficDigest: Digest
+    /// nil: the table is not signed. Nobody has compared it with a key yet.
+    package let signature: TableSignature?
 
     static let byteCount = MemoryLayout<rtbl_header>.size
 
@@ -27,7 +30,7 @@ package struct TableHeader: Sendable {
         guard raw.header_bytes == UInt32(Self.byteCount) else {
             throw TableFault("the header says that it is \(raw.header_bytes) bytes long, not \(Self.byteCount)", at: 12)
         }
-        guard raw.file_bytes == UInt64(file.count) else {
+        guard raw.file_bytes == UInt64(file.count) || raw.file_bytes == UInt64(max(0, file.count - TableSignature.byteCount)) else {
             throw TableFault("the file is \(file.count) bytes long, its header says \(raw.file_bytes)", at: 16)
         }
         guard raw.section_count <= RTBL_MAX_SECTIONS else {
@@ -38,7 +41,9 @@ package struct TableHeader: Sendable {
         }
         major = raw.major
         minor = raw.minor
-        fileBytes = file.count
+        fileBytes = Int(raw.file_bytes) // one of two values that are at most file.count
+        guard fileBytes >= Self.byteCount else { throw TableFault("the header says that the file is \(fileBytes) bytes long, less than the header is", at: 16) }
+        signature = fileBytes == file.count ? nil : try TableSignature(trailer: file.from(fileBytes), at: fileBytes)
         sectionCount = Int(raw.section_count)
         digest = Digest(bytes: file[32..<64].copied)
         trafficDigest = Digest(bytes: file[64..<96].copied)

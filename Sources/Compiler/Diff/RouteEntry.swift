@@ -1,0 +1,43 @@
+/// A route with what a comparison needs beside it.
+struct RouteEntry {
+    /// Two routes of two tables are the same one if these agree.
+    struct Key: Hashable, Comparable {
+        let environment: String
+        let host: String
+        let path: String
+        let match: String
+        let methods: String
+
+        var text: String { "\(environment): \(methods.isEmpty ? "any method" : methods) \(host), \(match) \(path.isEmpty ? "/" : path)" }
+
+        static func < (a: Key, b: Key) -> Bool {
+            (a.environment, a.host, a.path, a.match, a.methods) < (b.environment, b.host, b.path, b.match, b.methods)
+        }
+    }
+
+    let route: TableReport.Route
+    let api: String
+    let models: String?
+    let backends: String?
+
+    var key: Key {
+        Key(environment: route.environment, host: route.host, path: route.path, match: route.match, methods: route.methods.joined(separator: ","))
+    }
+
+    /// - Parameter names: of pools, by their number.
+    static func all(of report: TableReport, _ names: [Int: String]) -> [RouteEntry] {
+        report.apis.flatMap { api in
+            api.routes.map { route in
+                RouteEntry(route: route, api: api.object, models: route.modelPool.flatMap { names[$0] }, backends: route.backendPool.flatMap { names[$0] })
+            }
+        }
+    }
+
+    /// What the route belongs to and leads to.
+    static func differences(_ before: RouteEntry?, _ after: RouteEntry?) -> [TableDiff.Detail] {
+        guard let after else { return [] }
+        return [
+            ("API", before?.api, after.api), ("models", before?.models, after.models), ("backends", before?.backends, after.backends),
+        ].filter { $0.1 != $0.2 }.map { TableDiff.Detail(what: $0.0, before: $0.1, after: $0.2) }
+    }
+}

@@ -1,0 +1,66 @@
+import CTable
+import RoutingTable
+
+extension TableObjects {
+    /// Backend: those that a target uses.
+    var backendDocuments: [YAMLText] { table.backends.indices.map { document(table.backends[$0]) } }
+
+    private func document(_ backend: rtbl_backend) -> YAMLText {
+        let settings = table.backendSettings[backend.settingsIndex]
+        let base = table.text(backend.base_path)
+        return Self.object("dp.wso2.com/v1alpha2", "Backend", table.name(backend), spec: [
+            ("services", .list([.map([("host", .string(table.text(backend.host))), ("port", .number(Int(backend.port)))])])),
+            ("protocol", .string(Int(backend.scheme) == RTBL_SCHEME_HTTPS ? "https" : "http")), ("basePath", base.isEmpty ? nil : .string(base)),
+            ("security", backend.credentialIndex.map { security(table.credentials[$0]) }),
+            ("timeout", settings.response_timeout_millis == 0 ? nil : .map([("upstreamResponseTimeout", .number(Int(settings.response_timeout_millis) / 1000))])),
+        ])
+    }
+
+    private func security(_ credential: rtbl_credential) -> YAMLText {
+        let secret = YAMLText.string(table.text(credential.secret_name)), key = YAMLText.string(table.text(credential.key))
+        if Int(credential.kind) == RTBL_CREDENTIAL_BASIC {
+            return .map([("basic", .map([("secretRef", .map([
+                ("name", secret), ("usernameKey", key), ("passwordKey", .string(table.text(credential.password_key))),
+            ]))]))])
+        }
+        return .map([("apiKey", .map([
+            ("in", .string(Int(credential.kind) == RTBL_CREDENTIAL_HEADER ? "Header" : "Query")), ("name", .string(table.text(credential.name))),
+            ("valueFrom", .map([("name", secret), ("valueKey", key)])),
+        ]))])
+    }
+
+    /// Authentication: an open API says so.
+    var authenticationDocuments: [YAMLText] {
+        table.apis.indices.map { table.apis[$0] }.filter { $0.has(RTBL_API_OPEN) }.map { api in
+            let name = table.name(api)
+            return Self.object("dp.wso2.com/v1alpha2", "Authentication", ObjectName(namespace: name.namespace, name: "\(name.name)-open"), spec: [
+                ("default", .map([("disabled", .flag(true))])), ("targetRef", Self.reference("API", name.name)),
+            ])
+        }
+    }
+
+    /// ReferenceGrant: one in each namespace that others refer into.
+    var grantDocuments: [YAMLText] {
+        struct Source: Hashable, Comparable {
+            let group: String, kind: String, namespace: String
+            static func < (a: Self, b: Self) -> Bool { (a.kind, a.namespace) < (b.kind, b.namespace) }
+        }
+        var sources: [String: Set<Source>] = [:]
+        for number in table.pools.indices {
+            let pool = table.pools[number]
+            let isModels = Int(pool.kind) == RTBL_POOL_MODELS, owner = table.owner(pool)
+            for target in 0..<table.targetCount(of: pool) {
+                let backend = table.name(table.backends[table.targets[pool.target(target)].backendIndex])
+                guard backend.namespace != owner.namespace else { continue }
+                let group = isModels ? "dp.wso2.com" : "gateway.networking.k8s.io"
+                sources[backend.namespace, default: []].insert(Source(group: group, kind: isModels ? "APIPolicy" : "HTTPRoute", namespace: owner.namespace))
+            }
+        }
+        return sources.sorted { $0.key < $1.key }.map { namespace, sources in
+            Self.object("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", ObjectName(namespace: namespace, name: "to-backends"), spec: [
+                ("from", .list(sources.sorted().map { .map([("group", .string($0.group)), ("kind", .string($0.kind)), ("namespace", .string($0.namespace))]) })),
+                ("to", .list([.map([("group", .string("dp.wso2.com")), ("kind", .string("Backend"))])])),
+            ])
+        }
+    }
+}

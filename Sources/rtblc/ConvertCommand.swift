@@ -1,0 +1,32 @@
+import ArgumentParser
+import Compiler
+import Policies
+
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Prints the custom resources that an apk-conf stands for.",
+        discussion: """
+            Objects get the names that WSO2 APK's generator gives them. compile and check convert .apk-conf files \
+            themselves; lines of such a file in a table and in diagnostics are those that this command prints.
+
+            EXAMPLES
+              rtblc convert chat.apk-conf > chat.yaml
+              rtblc convert chat.apk-conf | rtblc check -
+            """)
+
+    @Argument(help: "The apk-conf.", completion: .file())
+    var file: String
+
+    @Option(help: ArgumentHelp("The API's organization; part of names and hosts.", valueName: "ORG"))
+    var organization = "default"
+
+    func run() throws {
+        let source = SourceFile(displayName: file, relativeName: file.split(separator: "/").last.map(String.init) ?? file, bytes: try TableArgument.bytes(of: file))
+        var diagnostics = Diagnostics(keepsAllWarnings: true)
+        let yaml = ApkConf.convert(source, file: 0, organization: organization, &diagnostics)
+        Console.message(raw: DiagnosticRenderer(files: [source]).render(diagnostics.report(strict: false), as: .text, color: Console.hasColor))
+        guard let yaml else { throw ExitCode.inputFault }
+        try Console.output(Array(yaml.utf8))
+    }
+}
