@@ -47,6 +47,31 @@ package struct RequestLine: Sendable {
         guard withPath({ _ in true }) != nil else { throw Fault(description: "the path \(Text.quoted(rawPath)) has a % without two hexadecimal digits: the dataplane answers 400") }
     }
 
+    /// The query's parameters, decoded, in their order.
+    var queryParameters: [(name: String, value: String)] {
+        (query ?? "").split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.decoded)
+            return (parts[0], parts.count == 2 ? parts[1] : "")
+        }
+    }
+
+    /// Percent-decoded, `+` for a blank; an escape that is none stays.
+    private static func decoded(_ text: Substring) -> String {
+        var out: [UInt8] = []
+        let bytes = Array(text.utf8)
+        var i = 0
+        while i < bytes.count {
+            if bytes[i] == UInt8(ascii: "%"), i + 2 < bytes.count, let high = bytes[i + 1].hexDigitValue, let low = bytes[i + 2].hexDigitValue {
+                out.append(high << 4 | low)
+                i += 3
+            } else {
+                out.append(bytes[i] == UInt8(ascii: "+") ? UInt8(ascii: " ") : bytes[i])
+                i += 1
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
     /// Calls `body` with the path as the dataplane normalises it.
     func withPath<Result>(_ body: (RequestPath) -> Result) -> Result? {
         let raw = Array(rawPath.utf8)

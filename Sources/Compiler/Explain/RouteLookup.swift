@@ -26,13 +26,15 @@ enum RouteLookup {
     }
 
     static func match(_ request: RequestLine, on host: Index<rtbl_host>, in table: RoutingTable) -> RouteMatch? {
-        request.withPath { table.route(host: host, path: $0.bytes, method: request.methodBit) } ?? nil
+        let fields = RequestFields(headers: request.headers.map { ($0.name, $0.value) }, queryParameters: request.queryParameters)
+        return request.withPath { table.route(host: host, path: $0.bytes, method: request.methodBit, request: fields) } ?? nil
     }
 
     /// The path that goes to a backend, without the query.
     static func upstreamPath(_ request: RequestLine, _ match: RouteMatch, _ backend: rtbl_backend, in table: RoutingTable) -> String {
         let path = request.withPath { path in
-            let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path))
+            var scratch = RegexScratch()
+            let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path), scratch: &scratch)
             var out = [UInt8](repeating: 0, count: upstream.maxCount)
             // `out` has room for what `write` says that it needs.
             let count = unsafe out.withUnsafeMutableBufferPointer { buffer in
@@ -60,14 +62,26 @@ extension RoutingTable {
     /// lookup prefers them.
     func candidates(for path: String, on host: Index<rtbl_host>) -> [RouteCandidate] {
         var exact: [RouteCandidate] = []
+        var regexes: [RouteCandidate] = []
         var prefixes: [RouteCandidate] = []
         for number in nodes.indices where Int(nodes[number].host) == host.number {
             let node = nodes[number]
             let own = text(node.path)
             guard path == own || path.hasPrefix(own + "/") else { continue }
             if path == own { exact += node.exactRoutes.map { RouteCandidate(number: $0, kind: .exact, node: node) } }
+            let matching = node.regexRoutes.filter { matches(path, routes[$0]) }
+            regexes = matching.map { RouteCandidate(number: $0, kind: .regex, node: node) } + regexes
             prefixes = node.prefixRoutes.map { RouteCandidate(number: $0, kind: .prefix, node: node) } + prefixes // nodes ascend by path
         }
-        return exact + prefixes
+        return exact + regexes + prefixes
+    }
+
+    private func matches(_ path: String, _ route: rtbl_route) -> Bool {
+        guard let number = route.regexNumber else { return false }
+        var scratch = RegexScratch()
+        let bytes = Array(path.utf8)
+        return unsafe bytes.withUnsafeBytes { // the array outlives the call
+            unsafe regex(number).match(Bytes($0).from(Int(route.strip_bytes)), isPath: true, scratch: &scratch)
+        }
     }
 }

@@ -1,17 +1,17 @@
 extension Pattern {
-    /// RFC 1123 subdomain, as Kubernetes wants for names.
+    /// RFC 1123 subdomain as Kubernetes takes it for names: its labels may be longer than 63 characters.
     package static let objectName = Pattern(
         expression: #"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"#,
         description: "lower-case letters, digits, - and ., beginning and ending with a letter or digit",
         matches: { text in
-            text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isLabel)
+            text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(hasFormOfLabel)
         })
 
     /// RFC 1123 label: a namespace.
     package static let label = Pattern(
         expression: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
         description: "lower-case letters, digits and -, beginning and ending with a letter or digit",
-        matches: isLabel)
+        matches: { $0.count <= 63 && hasFormOfLabel($0) })
 
     /// `spec.basePath` of an API (its CRD).
     package static let basePath = Pattern(
@@ -43,8 +43,8 @@ extension Pattern {
     package static let duration = Pattern(
         expression: "^([0-9]{1,5}(h|m|s|ms)){1,4}$", description: "numbers with the units h, m, s and ms, such as 1m30s", matches: { Duration.milliseconds($0) != nil })
 
-    private static func isLabel(_ text: ArraySlice<UInt8>) -> Bool {
-        guard let first = text.first, let last = text.last, text.count <= 63 else { return false }
+    private static func hasFormOfLabel(_ text: ArraySlice<UInt8>) -> Bool {
+        guard let first = text.first, let last = text.last else { return false }
         return first != UInt8(ascii: "-") && last != UInt8(ascii: "-") && text.allSatisfy {
             (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
         }
