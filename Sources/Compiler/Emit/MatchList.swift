@@ -9,16 +9,20 @@ struct MatchList {
         /// String, whole and normalised.
         var path: UInt32
         var rule: UInt32
+        /// Index into CONDITION_SETS, or `RTBL_NONE`.
+        var conditions: UInt32
         var methods: UInt16
         var stripBytes: UInt16
         var segments: UInt16
         var type: IntermediateRepresentation.Match.PathType
         /// Index into REGEXES, or `RTBL_NONE`.
         var regex: UInt32
-        /// Of a regular expression: bytes that every match begins with, behind the base path.
+        /// Of a regular expression: bytes that every path that it matches begins with.
         var literalBytes: UInt16
         /// Serves a default version without its version segment.
         var isUnversioned: Bool
+        var headerCount: UInt8
+        var queryCount: UInt8
     }
 
     private(set) var matches: [Entry] = []
@@ -27,6 +31,7 @@ struct MatchList {
     /// The expressions of all routes.
     var regexes = RegexSections()
     private var hostNumbers: [UInt64: UInt32] = [:]
+    private(set) var conditions = ConditionSections()
 
     /// Adds the matches of a rule whose number in the table is `number`.
     mutating func add(
@@ -65,11 +70,14 @@ struct MatchList {
         api: IntermediateRepresentation.API, _ strings: inout StringPool
     ) throws(EmitError) -> Entry {
         let place = try place(of: match, of: rule)
+        let segments = try Self.segments(of: place.path, of: rule)
         return Entry(
             host: 0, path: try strings.offset(of: place.path), rule: number,
+            conditions: try conditions.index(of: match, of: rule, regexes: &regexes, strings: &strings),
             methods: try Self.methods(match.method, of: rule), stripBytes: try Self.strip(match, place.path, of: rule),
-            segments: try Self.segments(of: place.path, of: rule), type: match.type, regex: place.regex, literalBytes: place.literalBytes,
-            isUnversioned: Self.trimmed(match.basePath) != Self.trimmed(api.basePath))
+            segments: segments, type: match.type, regex: place.regex, literalBytes: place.literalBytes,
+            isUnversioned: Self.trimmed(match.basePath) != Self.trimmed(api.basePath),
+            headerCount: UInt8(match.headers.count), queryCount: UInt8(match.queryParameters.count)) // the conditions have a limit
     }
 
     /// The node's path. A regular expression hangs where its base path and the whole segments that it begins with end.
@@ -92,7 +100,7 @@ struct MatchList {
                 at: rule.position)
         }
         let base = String(Self.trimmed(match.basePath))
-        return (Self.shortened(base + regex.segmentPrefix), number, UInt16(regex.literalPrefixBytes))
+        return (Self.shortened(base + regex.segmentPrefix), number, UInt16(clamping: base.utf8.count + regex.literalPrefixBytes))
     }
 
     /// At most as many segments as a node's path may have, without a `/` at the end.
@@ -126,7 +134,7 @@ struct MatchList {
         guard path.utf8.starts(with: base.utf8) else {
             throw EmitError(rule.subject, "the path \"\(path)\" does not begin with the base path \"\(match.basePath)\"", at: rule.position)
         }
-        if case .replacePrefixMatch = rule.rewrite, match.type != .regularExpression { return UInt16(truncatingIfNeeded: path.utf8.count) }
+        if rule.replacesPrefix, match.type != .regularExpression { return UInt16(truncatingIfNeeded: path.utf8.count) }
         return UInt16(truncatingIfNeeded: base.utf8.count) // at most as long as the path, which the string pool limits
     }
 
@@ -156,4 +164,11 @@ struct MatchList {
 
 extension IntermediateRepresentation.Rule {
     var subject: String { "HTTPRoute \(route), rule \(index)" }
+
+    /// Whether what follows the match's path is kept, in the upstream path or the redirect.
+    fileprivate var replacesPrefix: Bool {
+        if case .replacePrefixMatch = rewrite { return true }
+        if case .replacePrefixMatch = redirect?.path { return true }
+        return false
+    }
 }

@@ -35,15 +35,33 @@ package struct CompiledRegex {
         matching = MatchAutomaton(&determiner)
     }
 
+    /// The forms that `Regex` describes, beside the program.
+    package struct Forms: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+        package static let matching = Forms(rawValue: 1)
+        package static let capturing = Forms(rawValue: 2)
+        package static let all: Forms = [.matching, .capturing]
+    }
+
+    /// It, ready to match without a table.
+    package func standalone(captures: Bool, forms: Forms = .all) throws(TableFault) -> StandaloneRegex {
+        let (record, data) = sections(captures: captures, pattern: 0, at: 0, forms: forms)
+        return try StandaloneRegex(record, data: data)
+    }
+
     /// Whether the table holds a match automaton, so that a match costs one lookup per byte.
     package var hasAutomaton: Bool { matching != nil }
 
     /// The record and its data, for a section of data that ends at `offset` so far (a multiple of 8).
     ///
-    /// - Parameter captures: whether a replacement names groups of it.
-    func sections(captures: Bool, pattern: UInt32, at offset: UInt32) -> (record: rtbl_regex, data: [UInt8]) {
+    /// - Parameters:
+    ///   - captures: whether a replacement names groups of it.
+    ///   - forms: what it may use; a table uses all, tests compare them.
+    func sections(captures: Bool, pattern: UInt32, at offset: UInt32, forms: Forms = .all) -> (record: rtbl_regex, data: [UInt8]) {
+        let matching = forms.contains(.matching) ? matching : nil
         var capturing: CaptureAutomaton?
-        if captures {
+        if captures, forms.contains(.capturing) {
             var determiner = RegexDeterminiser(program)
             capturing = CaptureAutomaton(&determiner)
         }

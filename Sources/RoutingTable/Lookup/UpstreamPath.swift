@@ -28,7 +28,7 @@ package struct UpstreamPath {
             let text = path.bytes.from(Int(route.strip_bytes))
             var captures = RegexCaptures()
             // It matched when the route was found; if a table made elsewhere disagrees with itself, the groups are empty.
-            if !table.regex(number).match(text, scratch: &scratch, captures: &captures) { captures = RegexCaptures() }
+            if !table.regex(number).match(text, isPath: true, scratch: &scratch, captures: &captures) { captures = RegexCaptures() }
             groups = (text, captures)
         } else {
             groups = nil

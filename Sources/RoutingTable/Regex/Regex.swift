@@ -20,7 +20,7 @@ package struct Regex: Sendable {
     let captureCells: Records<UInt32>
     let program: Records<rtbl_regex_instruction>
 
-    /// Whether `match(_:scratch:captures:)` can say what the groups matched.
+    /// Whether `match(_:isPath:scratch:captures:)` can say what the groups matched.
     package var hasCaptures: Bool { record.capture_state_count > 0 || record.program_length > 0 }
     package var groups: Int { Int(record.groups) }
 
@@ -34,14 +34,14 @@ package struct Regex: Sendable {
         return machine.run(text, isPath: isPath, scratch: &scratch, captures: &captures)
     }
 
-    /// The same for a path, with what the groups matched. The `/` that was added lies behind the end of `text`.
-    package func match(_ text: Bytes, scratch: inout RegexScratch, captures: inout RegexCaptures) -> Bool {
+    /// The same, with what the groups matched. The `/` that was added lies behind the end of `text`.
+    package func match(_ text: Bytes, isPath: Bool, scratch: inout RegexScratch, captures: inout RegexCaptures) -> Bool {
         if record.capture_state_count > 0 {
             if runCaptures(text, withSlash: false, &captures) { return true }
-            return runCaptures(text, withSlash: true, &captures)
+            return isPath && runCaptures(text, withSlash: true, &captures)
         }
         var machine = RegexMachine(program: program, groups: groups)
-        return machine.run(text, isPath: true, scratch: &scratch, captures: &captures)
+        return machine.run(text, isPath: isPath, scratch: &scratch, captures: &captures)
     }
 
     private func run(_ text: Bytes, isPath: Bool) -> Bool {
@@ -78,15 +78,21 @@ package struct Regex: Sendable {
 
 extension RoutingTable {
     /// The regular expression of a route.
-    package func regex(_ number: UInt32) -> Regex {
-        let record = regexes[Int(number)]
+    package func regex(_ number: UInt32) -> Regex { Regex(regexes[Int(number)], in: regexData) }
+}
+
+extension Regex {
+    /// - Parameter data: REGEX_DATA, aligned to 8 bytes and known to reach to the end of this expression's data.
+    init(_ record: rtbl_regex, in data: Bytes) {
         let layout = RegexLayout(record)
-        return unsafe Regex(
-            record: record,
-            classes: Records(base: UnsafeRawPointer(regexData.base + Int(record.data)), count: layout.hasAutomaton ? layout.cells : 0),
-            cells: Records(base: UnsafeRawPointer(regexData.base + Int(record.data) + layout.cells), count: layout.cellCount),
-            captureCells: Records(base: UnsafeRawPointer(regexData.base + Int(record.data) + layout.captureCells), count: layout.captureCellCount),
-            program: Records(base: UnsafeRawPointer(regexData.base + Int(record.data) + layout.program), count: Int(record.program_length)))
+        let own = data.from(Int(record.data))
+        precondition(layout.end <= own.count)
+        self.record = record
+        // Safe: all parts end before `layout.end`, and begin at multiples of their alignment.
+        unsafe classes = Records(base: own.base, count: layout.hasAutomaton ? layout.cells : 0)
+        unsafe cells = Records(base: own.base + layout.cells, count: layout.cellCount)
+        unsafe captureCells = Records(base: own.base + layout.captureCells, count: layout.captureCellCount)
+        unsafe program = Records(base: own.base + layout.program, count: Int(record.program_length))
     }
 }
 
