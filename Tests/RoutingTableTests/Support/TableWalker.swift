@@ -111,6 +111,7 @@ struct TableWalker {
     private mutating func follow(_ match: RouteMatch, _ path: RequestPath) {
         let rule = table.rules[table.routes[match.route].ruleIndex]
         seen &+= Int(table.apis[rule.apiIndex].flags)
+        var scratch = RegexScratch()
         for index in [rule.modelPoolIndex, rule.backendPoolIndex] {
             guard let index else { continue }
             let pool = table.pools[index]
@@ -119,7 +120,7 @@ struct TableWalker {
                 let target = table.targets[pool.target(number)]
                 let backend = table.backends[target.backendIndex]
                 read(target.model, target.model_literal)
-                let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path))
+                let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path), scratch: &scratch)
                 // The room is as large as `write` asks for.
                 unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: upstream.maxCount) { room in
                     seen &+= unsafe upstream.write(to: room.baseAddress!)
