@@ -63,7 +63,7 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: selfContained),
 
-        .testTarget(name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler"], swiftSettings: strict),
+        .testTarget(name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler", "CTable"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
         .testTarget(
             name: "CompilerTests", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable"], exclude: ["Bad"], swiftSettings: strict),

@@ -26,6 +26,7 @@ package final class Server {
     private var current: UnsafeMutablePointer<Configuration>
     private let adminListener: Int32
     private var drainBegan: UInt64?
+    private var listenersAreClosed = false
     package let addresses: (traffic: [String], admin: String)
 
     var isDraining: Bool { drainBegan != nil }
@@ -62,17 +63,18 @@ package final class Server {
             unsafe pointer.initialize(to: own)
             unsafe counters.append(UnsafePointer(pointer))
         }
+        // Half for clients, the rest for backends: a request whose answer is held back has two of those.
+        let available = max(32, min(descriptors - Limits.reservedDescriptors - 2 * workers, 2 * Limits.connections))
+        let maxClients = min(options.maxConnections ?? .max, available / 2)
         let shared = unsafe Shared(
-            options: Self.requestOptions(options), workers: workers, listeners: bound.map(\.descriptor), addresses: addressBook,
+            options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor), addresses: addressBook,
             counters: counters, configuration: current)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = admin.descriptor
         addresses = (bound.map(\.name), admin.name)
 
-        // Each client may need a backend connection, and one whose answer is held back.
-        let connections = min(options.maxConnections ?? .max, max(16, (descriptors - 64) / 2), Limits.connections)
-        for number in 0..<workers { try startWorker(number, connections) }
+        for number in 0..<workers { try startWorker(number) }
         try startResolver()
     }
 
@@ -127,8 +129,8 @@ package final class Server {
             drainTimeoutMillis: millis(options.drainTimeout))
     }
 
-    private func startWorker(_ number: Int, _ connections: Int) throws(Exit) {
-        guard let worker = Worker(number: number, shared: shared, connections: connections) else {
+    private func startWorker(_ number: Int) throws(Exit) {
+        guard let worker = Worker(number: number, shared: shared) else {
             throw Exit(code: 70, message: "no memory or descriptors for worker \(number)")
         }
         let pointer = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
@@ -175,10 +177,16 @@ package final class Server {
     }
 
     private func continueDraining() {
-        guard let drainBegan, !shared.isDraining.load(ordering: .relaxed) else { return }
-        guard Double(cl_boot_nanos() - drainBegan) / 1e9 >= options.drainDelay else { return }
-        shared.isDraining.store(true, ordering: .releasing)
-        shared.wakeAll()
+        guard let drainBegan, Double(cl_boot_nanos() - drainBegan) / 1e9 >= options.drainDelay else { return }
+        if !shared.isDraining.load(ordering: .relaxed) {
+            shared.isDraining.store(true, ordering: .releasing)
+            shared.wakeAll()
+        }
+        // Who comes now is refused at once instead of waiting for an accept that never comes.
+        if !listenersAreClosed, shared.nobodyListens {
+            for listener in shared.listeners { _ = cl_close(listener) }
+            listenersAreClosed = true
+        }
     }
 
     private var hasEnded: Bool {

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from support.wire import ask
+from support.wire import Connection, ask
 
 
 @pytest.fixture
@@ -61,3 +61,21 @@ def test_metrics_are_well_formed(dataplane):
     ask(dataplane)
     for line in dataplane.metrics().splitlines():
         assert re.fullmatch(r'# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)*\})? [-+0-9.eEInfNa]+', line), line
+
+
+def test_a_request_with_too_much_content_is_refused(dataplane):
+    with Connection(dataplane.admin_port) as connection:
+        connection.send(b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000000\r\n\r\n" + b"x" * 1000)
+        assert connection.read_head().status == 413
+
+
+def test_slow_and_silent_callers_do_not_keep_others_waiting(dataplane):
+    silent = [Connection(dataplane.admin_port) for _ in range(20)]
+    for connection in silent[:10]:
+        connection.send(b"GET /metrics HT")
+    assert dataplane.admin("/livez")[0] == 200 and ask(dataplane).status == 200
+    for byte in b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n":
+        silent[-1].send(bytes([byte]))
+    assert silent[-1].read_head().status == 200
+    for connection in silent:
+        connection.close()

@@ -1,6 +1,7 @@
 """Request streams and answers of public test suites: what must be refused is refused, and nothing gets out of step."""
 
 import socket
+import time
 
 import pytest
 
@@ -101,6 +102,8 @@ def test_backend_answers(scripted, serve):
         fault = fault_of_answer(case, got)
         faults += [f"{case['name']}: {fault}"] if fault else []
         current["bytes"] = None
+        # a backend that promises to keep its connection and then closes it: only what is seen in time can be avoided
+        time.sleep(0.02)
         with Connection(dataplane.port) as connection:
             assert connection.ask(request(body=CHAT)).json == {"good": True}, f"after {case['name']}"
     assert not faults, f"{len(faults)} of {len(cases)}:\n" + "\n".join(faults)

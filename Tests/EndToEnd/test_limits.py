@@ -66,3 +66,47 @@ def test_a_kept_connection_is_closed_when_idle(backend, serve):
     with Connection(dataplane.port) as connection:
         assert connection.ask(request(body=b"{}")).status == 200
         assert connection.is_closed(within=3)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_connections_past_the_limit_wait(backend, serve, workers):
+    dataplane = serve({"one": backend}, ["--max-connections", "3", "--workers", workers], production=[("A", "one")])
+    first = [Connection(dataplane.port) for _ in range(3)]
+    for connection in first:
+        assert connection.ask(request(body=padded(100))).status == 200
+    with Connection(dataplane.port, timeout=0.5) as fourth:
+        fourth.send(request(body=padded(100)))
+        with pytest.raises(TimeoutError):
+            fourth.read_head()
+    with Connection(dataplane.port) as fourth:
+        fourth.send(request(body=padded(100)))
+        first[0].close()
+        assert fourth.read_answer().status == 200
+    for connection in first:
+        connection.close()
+
+
+def test_what_follows_a_large_body_does_not_hold_its_memory(backend, serve):
+    dataplane = serve({"one": backend}, ["--workers", "1"], production=[("A", "one")])
+    before = dataplane.rss_bytes()
+    kept = [Connection(dataplane.port) for _ in range(4)]
+    for connection in kept:
+        connection.send(request(body=padded(20_000_000)) + b"P")
+        assert connection.read_answer().status == 200
+    deadline = time.monotonic() + 2 # the last answer may be read before its request's memory is given back
+    while dataplane.rss_bytes() - before >= 20_000_000:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for connection in kept:
+        connection.send(request(body=padded(100))[1:])
+        assert connection.read_answer().status == 200
+        connection.close()
+
+
+def test_the_next_head_has_its_own_time(backend, serve):
+    dataplane = serve({"one": backend}, ["--head-timeout", "1", "--workers", "1"], production=[("A", "one")])
+    with Connection(dataplane.port) as connection:
+        connection.send(request(body=padded(100)) + b"POST /")
+        assert connection.read_answer().status == 200
+        begin = time.monotonic()
+        assert connection.read_answer().status == 408 and time.monotonic() - begin < 2

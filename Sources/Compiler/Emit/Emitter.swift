@@ -62,8 +62,7 @@ private struct Emitter {
         _ rule: IntermediateRepresentation.Rule, of api: IntermediateRepresentation.API, number: UInt32, firstPool: Int
     ) throws(EmitError) {
         let index = try newIndex(after: rules.count, of: "rule")
-        let (kind, value) = rule.rewrite.code
-        let rewrite = rule.rewrite.namedGroups.isEmpty ? kind : UInt8(RTBL_REWRITE_CAPTURES)
+        let (rewrite, value) = rule.rewrite.code
         rules.append(rtbl_rule(
             api: number, rewrite_value: try strings.offset(of: value),
             model_pool: try pool(rule.modelPool, .models, of: rule, in: api, firstPool: firstPool),
@@ -135,7 +134,11 @@ private struct Emitter {
         file.add(RTBL_SECTION_CREDENTIALS, backends.credentials.records)
         file.add(RTBL_SECTION_PROVIDERS, pools.providers.records)
         file.add(RTBL_SECTION_POOL_OPTIONS, pools.options.records)
-        addFeatures(to: &file, regexes: regexes)
+        file.addUnlessEmpty(RTBL_SECTION_CONDITION_SETS, matches.conditions.sets.records)
+        file.addUnlessEmpty(RTBL_SECTION_CONDITIONS, matches.conditions.conditions.elements)
+        file.addUnlessEmpty(RTBL_SECTION_REGEXES, regexes.records)
+        file.addUnlessEmpty(RTBL_SECTION_REGEX_DATA, regexes.data)
+        addFeatures(to: &file)
         if let debug {
             file.add(RTBL_SECTION_DEBUG_FILES, debug.files.bytes)
             file.add(RTBL_SECTION_DEBUG_APIS, debug.apis)
@@ -147,11 +150,7 @@ private struct Emitter {
         return file.bytes()
     }
 
-    private func addFeatures(to file: inout TableFile, regexes: (records: [rtbl_regex], data: [UInt8])) {
-        file.addUnlessEmpty(RTBL_SECTION_CONDITION_SETS, matches.conditions.sets.records)
-        file.addUnlessEmpty(RTBL_SECTION_CONDITIONS, matches.conditions.conditions.elements)
-        file.addUnlessEmpty(RTBL_SECTION_REGEXES, regexes.records)
-        file.addUnlessEmpty(RTBL_SECTION_REGEX_DATA, regexes.data)
+    private func addFeatures(to file: inout TableFile) {
         file.addUnlessEmpty(RTBL_SECTION_RULE_EXTRAS, ruleExtras.extras.records)
         file.addUnlessEmpty(RTBL_SECTION_HEADER_OPERATIONS, ruleExtras.headerOperations.elements)
         file.addUnlessEmpty(RTBL_SECTION_REDIRECTS, ruleExtras.redirects.records)

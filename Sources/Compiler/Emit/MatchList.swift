@@ -17,7 +17,7 @@ struct MatchList {
         var type: IntermediateRepresentation.Match.PathType
         /// Index into REGEXES, or `RTBL_NONE`.
         var regex: UInt32
-        /// Of a regular expression: bytes that every match begins with, behind the base path.
+        /// Of a regular expression: bytes that every path that it matches begins with.
         var literalBytes: UInt16
         /// Serves a default version without its version segment.
         var isUnversioned: Bool
@@ -70,11 +70,12 @@ struct MatchList {
         api: IntermediateRepresentation.API, _ strings: inout StringPool
     ) throws(EmitError) -> Entry {
         let place = try place(of: match, of: rule)
+        let segments = try Self.segments(of: place.path, of: rule)
         return Entry(
             host: 0, path: try strings.offset(of: place.path), rule: number,
             conditions: try conditions.index(of: match, of: rule, regexes: &regexes, strings: &strings),
             methods: try Self.methods(match.method, of: rule), stripBytes: try Self.strip(match, place.path, of: rule),
-            segments: try Self.segments(of: place.path, of: rule), type: match.type, regex: place.regex, literalBytes: place.literalBytes,
+            segments: segments, type: match.type, regex: place.regex, literalBytes: place.literalBytes,
             isUnversioned: Self.trimmed(match.basePath) != Self.trimmed(api.basePath),
             headerCount: UInt8(match.headers.count), queryCount: UInt8(match.queryParameters.count)) // the conditions have a limit
     }
@@ -99,7 +100,7 @@ struct MatchList {
                 at: rule.position)
         }
         let base = String(Self.trimmed(match.basePath))
-        return (Self.shortened(base + regex.segmentPrefix), number, UInt16(regex.literalPrefixBytes))
+        return (Self.shortened(base + regex.segmentPrefix), number, UInt16(clamping: base.utf8.count + regex.literalPrefixBytes))
     }
 
     /// At most as many segments as a node's path may have, without a `/` at the end.

@@ -35,11 +35,11 @@ struct RouteIndex {
     private struct Key: Comparable {
         /// Host and rank of the path.
         var node: UInt64
-        /// Type of path; of regular expressions then the longer literal prefix, and the one that comes first in the
-        /// document.
+        /// Type of path; a default version's path after one with a version; of regular expressions then the longer
+        /// literal prefix, and the one that comes first in the document.
         var path: UInt64
-        /// A default version's path after one with a version, any method after a named one, more headers and then
-        /// more query parameters before fewer, and document order, which is the number of the match.
+        /// Any method after a named one, more headers and then more query parameters before fewer, and document order,
+        /// which is the number of the match.
         var precedence: UInt64
         var match: Int { Int(precedence & 0xffff_ffff) }
 
@@ -58,9 +58,10 @@ struct RouteIndex {
         keys.reserveCapacity(list.matches.count)
         for (number, match) in list.matches.enumerated() {
             let fewer = UInt64(UInt8.max - match.headerCount) << 8 | UInt64(UInt8.max - match.queryCount)
-            let less = (match.isUnversioned ? UInt64(1) << 49 : 0) | (match.methods == RTBL_METHOD_ALL ? UInt64(1) << 48 : 0) | fewer << 32
+            let less = (match.methods == RTBL_METHOD_ALL ? 1 << 48 : 0) | fewer << 32
             let node = UInt64(hostOrder[Int(match.host)]) << 32 | UInt64(ranks[match.path]!)
-            var path: UInt64 = match.type == .exact ? 0 : match.type == .regularExpression ? 1 << 48 : 2 << 48
+            var path: UInt64 = match.type == .exact ? 0 : match.type == .regularExpression ? 1 << 49 : 2 << 49
+            if match.isUnversioned { path |= 1 << 48 }
             if match.type == .regularExpression {
                 let use = RegexUse(node: node, regex: match.regex)
                 let first = firstUse[use] ?? UInt64(number)

@@ -72,6 +72,9 @@ struct RuleExtraSections {
         guard [301, 302, 303, 307, 308].contains(redirect.statusCode), [nil, "http", "https"].contains(redirect.scheme), redirect.port != 0 else {
             throw EmitError(rule.subject, "the redirect's status code, scheme or port is none", at: rule.position)
         }
+        guard redirect.path.namedGroups.isEmpty else {
+            throw EmitError(rule.subject, "the redirect's path names a group, which only a rewritten path can", at: rule.position)
+        }
         let (kind, value) = redirect.path.code
         return try redirects.index(of: rtbl_redirect(
             scheme: try strings.offset(of: redirect.scheme ?? ""), hostname: try strings.offset(of: redirect.hostname ?? ""),
@@ -126,7 +129,7 @@ extension IntermediateRepresentation.Rewrite {
     var code: (kind: UInt8, value: String) {
         switch self {
         case .none: (UInt8(RTBL_REWRITE_NONE), "")
-        case .replaceFullPath(let path): (UInt8(RTBL_REWRITE_FULL), path)
+        case .replaceFullPath(let path): (UInt8(namedGroups.isEmpty ? RTBL_REWRITE_FULL : RTBL_REWRITE_CAPTURES), path)
         case .replacePrefixMatch(let path): (UInt8(RTBL_REWRITE_PREFIX), path)
         }
     }

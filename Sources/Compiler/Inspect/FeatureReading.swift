@@ -20,7 +20,8 @@ extension RoutingTable {
         let set = features.conditionSets[index]
         func read(_ number: Int) -> IR.Condition {
             let condition = features.conditions[number]
-            return IR.Condition(name: text(condition.name), value: text(condition.value))
+            guard condition.regex != RTBL_NONE else { return IR.Condition(name: text(condition.name), value: text(condition.value)) }
+            return IR.Condition(name: text(condition.name), value: text(regexes[Int(condition.regex)].pattern), isRegularExpression: true)
         }
         return (set.headers.map(read), set.queryParameters.map(read))
     }

@@ -40,9 +40,12 @@ package struct TableReport: Encodable {
         package var host: String
         /// In the order of rtbl.h; empty: every method.
         package var methods: [String]
-        /// `exact` or `prefix`.
+        /// `exact`, `prefix` or `regex`.
         package var match: String
+        /// Of a regular expression: only the base path.
         package var path: String
+        /// What follows the base path must match it; nil: no regular expression.
+        package var pattern: String?
         package var headers: [IntermediateRepresentation.Condition]?
         package var queryParameters: [IntermediateRepresentation.Condition]?
         package var features: RuleFeatures?

@@ -1,5 +1,8 @@
 /// The features since format 1.1 in words.
 extension TableReport.Route {
+    /// The path as a route is shown with: of a regular expression the base path and the expression.
+    var pathText: String { path.isEmpty && pattern == nil ? "/" : path + (pattern ?? "") }
+
     func featureText(_ line: (String) -> Void) {
         var facts = TextTable([.left, .left])
         for header in headers ?? [] { facts.add(["if header", header.text]) }
@@ -7,7 +10,7 @@ extension TableReport.Route {
         features?.add(to: &facts)
         guard !facts.isEmpty else { return }
         line("")
-        line("  \(methods.isEmpty ? "any" : methods.joined(separator: ",")) \(host)\(path.isEmpty ? "/" : path)\(match == "prefix" ? "/…" : "")\(position.map { "  (\($0))" } ?? "")")
+        line("  \(methods.isEmpty ? "any" : methods.joined(separator: ",")) \(host)\(pathText)\(match == "prefix" ? "/…" : "")\(position.map { "  (\($0))" } ?? "")")
         facts.lines(indent: 4, hasHeader: false).forEach(line)
     }
 }

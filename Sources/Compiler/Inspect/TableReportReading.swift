@@ -70,15 +70,17 @@ extension rtbl_api {
 extension TableReport.Route {
     fileprivate init(_ route: rtbl_route, isPrefix: Bool, _ node: rtbl_node, _ table: RoutingTable) {
         let rule = table.rules[route.ruleIndex]
-        let path = table.text(node.path)
+        let regex = route.regexNumber.map { table.text(table.regexes[Int($0)].pattern) }
+        let whole = table.text(node.path)
+        let path = regex == nil ? whole : String(decoding: whole.utf8.prefix(Int(route.strip_bytes)), as: UTF8.self)
         let host = table.hosts[Int(node.host)]
         let conditions = table.conditions(of: route)
         self.init(
             environment: environmentName(rule.environment), host: (host.isWildcard ? "*" : "") + table.text(host.name),
-            methods: Self.methods(route.methods), match: isPrefix ? "prefix" : "exact", path: path,
+            methods: Self.methods(route.methods), match: regex != nil ? "regex" : isPrefix ? "prefix" : "exact", path: path, pattern: regex,
             headers: conditions.headers.nilIfEmpty, queryParameters: conditions.queryParameters.nilIfEmpty,
             features: TableReport.RuleFeatures(of: rule, table),
-            upstreamPath: Self.upstreamPath(of: rule, path: path, strip: Int(route.strip_bytes), isPrefix: isPrefix, table),
+            upstreamPath: Self.upstreamPath(of: rule, path: path, strip: Int(route.strip_bytes), isOpen: isPrefix || regex != nil, table),
             modelPool: rule.modelPoolIndex?.number, backendPool: rule.backendPoolIndex?.number,
             position: table.position { $0.rules[route.ruleIndex.number] })
     }
@@ -90,12 +92,14 @@ extension TableReport.Route {
     }
 
     /// FORMAT.md, "Upstream path", less the Backend's base path.
-    private static func upstreamPath(of rule: rtbl_rule, path: String, strip: Int, isPrefix: Bool, _ table: RoutingTable) -> String {
+    ///
+    /// - Parameter isOpen: whether the request's path may go on behind `path`.
+    private static func upstreamPath(of rule: rtbl_rule, path: String, strip: Int, isOpen: Bool, _ table: RoutingTable) -> String {
         let value = table.text(rule.rewrite_value)
-        if Int(rule.rewrite) == RTBL_REWRITE_FULL { return value }
+        if [RTBL_REWRITE_FULL, RTBL_REWRITE_CAPTURES].contains(Int(rule.rewrite)) { return value }
         let rest = String(decoding: path.utf8.dropFirst(strip), as: UTF8.self)
         let known = value.hasSuffix("/") ? value.dropLast() + rest : value + rest
-        return isPrefix ? known + "/…" : (known.isEmpty ? "/" : known)
+        return isOpen ? known + "/…" : (known.isEmpty ? "/" : known)
     }
 }
 

@@ -55,7 +55,7 @@ extension TableReport.API {
         for route in routes {
             table.add([
                 route.environment, route.host, route.methods.isEmpty ? "any" : route.methods.joined(separator: ","), route.match,
-                route.path.isEmpty ? "/" : route.path, route.upstreamPath, route.modelPool.map { "pool \($0)" } ?? "",
+                route.pathText, route.upstreamPath, route.modelPool.map { "pool \($0)" } ?? "",
                 route.backendPool.map { "pool \($0)" } ?? "", route.position ?? "",
             ])
         }

@@ -12,6 +12,7 @@ final class AdminPort {
 
     private struct Connection {
         var received: [UInt8] = []
+        var headProgress = HeadProgress()
         var unsent: ArraySlice<UInt8> = []
         var isAnswered = false
         var deadline: UInt64
@@ -74,7 +75,7 @@ final class AdminPort {
             if n == -Int(EINTR) { continue }
             if n <= 0 { return false }
             connection.received += piece.prefix(n)
-            if let response = answer(to: connection.received) {
+            if let response = answer(to: connection.received, &connection.headProgress) {
                 connection.unsent = response[...]
                 connection.isAnswered = true
                 return true
@@ -83,16 +84,19 @@ final class AdminPort {
     }
 
     /// nil: the request is not whole yet.
-    private func answer(to received: [UInt8]) -> [UInt8]? {
-        var progress = HeadProgress()
+    private func answer(to received: [UInt8], _ progress: inout HeadProgress) -> [UInt8]? {
         switch unsafe head.parse(received.span.bytes, progress: &progress) {
-        case .needMore: return received.count < Limits.adminRequestBytes ? nil : AdminResponse.text(431, "the request is too large\n").encoded(isHead: false)
+        case .needMore: return nil // a head that does not end within bounds is bad
         case .bad(let fault): return AdminResponse.text(fault.status, "\(fault.text)\n").encoded(isHead: false)
         case .done(let bytes):
             let method = String(decoding: received[head.methodName.indices], as: UTF8.self)
             let path = String(decoding: received[head.path.indices], as: UTF8.self)
             let query = head.query.map { String(decoding: received[$0.indices], as: UTF8.self) }
-            guard received.count - bytes >= Int(clamping: head.contentLength ?? 0) else { return nil }
+            let length = Int(clamping: head.contentLength ?? 0)
+            guard length <= Limits.adminBodyBytes, !head.isChunked else {
+                return AdminResponse.text(413, "requests here need no content\n").encoded(isHead: false)
+            }
+            guard received.count - bytes >= length else { return nil }
             let authorization = head.fields.first(.authorization).map { String(decoding: received[$0.value.indices], as: UTF8.self) }
             let request = AdminRequest(method: method, path: path, query: query, authorization: authorization)
             return respond(request).encoded(isHead: method == "HEAD")

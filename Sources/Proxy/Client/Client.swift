@@ -87,8 +87,9 @@ struct Client: BitwiseCopyable {
 
     /// Slot of the backend connection at work; nil: none.
     var upstream: Int32 = -1
-    /// Slot of a backend connection whose answer is held back while another target is tried.
+    /// Slot of a backend connection whose answer is held back while another target is tried, and the target that gave it.
     var heldUpstream: Int32 = -1
+    var heldTarget: Index<rtbl_target>?
     /// The next client that waits for an address.
     var nextWaiting: Int32 = -1
 

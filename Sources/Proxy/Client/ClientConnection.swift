@@ -5,19 +5,22 @@ import Synchronization
 
 /// A client connection from accept to close, and its way from state to state.
 extension Worker {
+    static var connectionEvents: UInt32 { CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET }
+
+    /// - Parameter descriptor: of a connection that `Shared.admitClient` let in.
     mutating func openClient(_ descriptor: Int32) {
         guard let slot = clients.take(Client(descriptor: descriptor)) else {
+            shared.clientHasLeft()
             _ = cl_close(descriptor)
             return
         }
         let token = Token(.client, slot, clients.generation(slot))
-        let events = CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET
-        guard cl_epoll_add(epoll, descriptor, events, token.raw) == 0 else {
+        guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {
             clients.give(slot)
+            shared.clientHasLeft()
             _ = cl_close(descriptor)
             return
         }
-        shared.gauges[number].clients.add(1, ordering: .relaxed)
         setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
     }
 
@@ -36,7 +39,7 @@ extension Worker {
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].state = .closed
         clients.give(slot)
-        shared.gauges[number].clients.subtract(1, ordering: .relaxed)
+        shared.clientHasLeft()
     }
 
     mutating func releaseBody(_ slot: Int) {
@@ -46,7 +49,9 @@ extension Worker {
     }
 
     mutating func clientEvent(_ slot: Int, _ events: UInt32) {
-        if events & (CL_EPOLLERR | CL_EPOLLHUP) != 0 {
+        // While it lingers, both sides have ended in order: what is left is read, so that no reset eats the answer.
+        let bothSidesEnded = clients[slot].state == .lingering && events & CL_EPOLLERR == 0
+        if events & (CL_EPOLLERR | CL_EPOLLHUP) != 0, !bothSidesEnded {
             clientHasGone(slot)
             return
         }
@@ -61,7 +66,7 @@ extension Worker {
     }
 
     /// Both directions are gone: nobody is left to answer.
-    private mutating func clientHasGone(_ slot: Int) {
+    mutating func clientHasGone(_ slot: Int) {
         if clients[slot].flags.contains(.isWaiting) { countRequest(slot, status: 499) }
         closeClient(slot)
     }
@@ -71,8 +76,14 @@ extension Worker {
     /// takes its time, something harmless is sent: before the answer an interim one, between two server-sent events
     /// a comment. Elsewhere the kernel's keep-alive notices, as soon as the peer's kernel has forgotten the connection.
     private mutating func clientHasClosedItsSide(_ slot: Int) {
+        let isNew = !clients[slot].flags.contains(.peerClosed)
         clients[slot].flags.formUnion([.peerClosed, .readable])
-        guard clients[slot].state == .exchanging || clients[slot].state == .resolving else { return }
+        guard isNew, clients[slot].state == .exchanging || clients[slot].state == .resolving else { return }
+        watchHalfClosedClient(slot)
+    }
+
+    /// Of a client that has closed its sending side and has a request under way.
+    mutating func watchHalfClosedClient(_ slot: Int) {
         cl_keep_alive(clients[slot].descriptor, Limits.halfClosedKeepAliveSeconds)
         setClientTimer(slot, millis: Limits.halfClosedProbeMillis)
     }
@@ -121,8 +132,14 @@ extension Worker {
     }
 
     /// Moves the client on until it waits for something.
+    ///
+    /// A step may end a request, and whoever ends one calls this: the loop that runs already goes on by itself, so
+    /// that pipelined requests that fail at once do not pile up on the stack.
     mutating func advanceClient(_ slot: Int) {
-        while true {
+        guard advancingClient != slot else { return }
+        advancingClient = slot
+        defer { advancingClient = -1 }
+        for _ in 0..<Limits.stepsPerTurn {
             switch clients[slot].state {
             case .readingHead: guard readHead(slot) else { return }
             case .readingBody: guard readBody(slot) else { return }
@@ -133,6 +150,9 @@ extension Worker {
             case .lingering: guard linger(slot) else { return }
             }
         }
+        // The others' turn: asking for the same events again raises them at once.
+        let token = Token(.client, slot, clients.generation(slot))
+        _ = cl_epoll_rearm(epoll, clients[slot].descriptor, Self.connectionEvents, token.raw)
     }
 
     // MARK: - Receiving
@@ -240,7 +260,9 @@ extension Worker {
         let received = min(clients[slot].headBytes + clients[slot].bodyBytes, clients[slot].input.count)
         clients[slot].input.consume(received)
         releaseBody(slot)
+        dropHeldAnswer(slot)
         if parsedClient == slot { parsedClient = -1 }
+        clients[slot].match = nil
         clients[slot].headBytes = 0
         clients[slot].bodyBytes = 0
         clients[slot].announcedBytes = 0
@@ -248,14 +270,20 @@ extension Worker {
         let kept: Client.Flags = [.readable, .peerClosed, .closeAfter]
         clients[slot].flags.formIntersection(kept)
         if clients[slot].flags.contains(.closeAfter) {
+            buffers.give(&clients[slot].input)
             clients[slot].state = .closing
             setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
             return
         }
         clients[slot].state = .readingHead
-        clients[slot].input.compact()
-        if clients[slot].input.isEmpty { buffers.give(&clients[slot].input) }
-        setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
+        if clients[slot].input.isEmpty {
+            buffers.give(&clients[slot].input)
+            setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
+        } else {
+            // The next head has begun. What a large body took is no longer held by a few bytes behind it.
+            buffers.shrink(&clients[slot].input)
+            setClientTimer(slot, millis: shared.options.headTimeoutMillis)
+        }
     }
 
     mutating func countRequest(_ slot: Int, status: UInt16) {

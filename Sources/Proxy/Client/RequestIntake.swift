@@ -4,43 +4,42 @@ import RoutingTable
 
 /// From received bytes to a whole request whose route is known.
 extension Worker {
-    /// Receives and parses the next request's head.
+    /// One step: parses the next request's head as far as it has come, and receives more where that is not all.
     ///
     /// - Returns: false if it waits for bytes, or the connection is closed.
     mutating func readHead(_ slot: Int) -> Bool {
         guard clients[slot].output.isEmpty else { return false } // answers in order: first the earlier one must go out
-        while true {
-            if !clients[slot].input.isEmpty {
-                parsedClient = -1
-                var progress = clients[slot].headProgress
-                let outcome = requestHead.parse(clients[slot].input.bytes.span, progress: &progress)
-                clients[slot].headProgress = progress
-                switch outcome {
-                case .done(let bytes):
-                    parsedClient = slot
-                    beginRequest(slot, headBytes: bytes)
-                    return true
-                case .bad(let fault):
-                    clients[slot].match = nil
-                    refuse(slot, Refusal(fault.status, "malformed_request", fault.text), mustClose: true)
-                    return true
-                case .needMore: break
-                }
+        if !clients[slot].input.isEmpty {
+            parsedClient = -1
+            var progress = clients[slot].headProgress
+            let outcome = requestHead.parse(clients[slot].input.bytes.span, progress: &progress)
+            clients[slot].headProgress = progress
+            switch outcome {
+            case .done(let bytes):
+                parsedClient = slot
+                beginRequest(slot, headBytes: bytes)
+                return true
+            case .bad(let fault):
+                refuse(slot, Refusal(fault.status, "malformed_request", fault.text), mustClose: true)
+                return true
+            case .needMore: break
             }
-            let held = clients[slot].input.count
-            guard buffers.grow(&clients[slot].input, toHold: max(held + 1, min(2 * held, Limits.headBytes + 1))) else {
-                closeClient(slot)
-                return false
-            }
-            switch receive(slot) {
-            case .some: if held == 0 { setClientTimer(slot, millis: shared.options.headTimeoutMillis) }
-            case .blocked:
-                if held == 0 { buffers.give(&clients[slot].input) }
-                return false
-            case .end:
-                closeClient(slot) // between two requests, or inside a head that will never be whole
-                return false
-            }
+        }
+        let held = clients[slot].input.count
+        guard buffers.grow(&clients[slot].input, toHold: max(held + 1, min(2 * held, Limits.headBytes + 1))) else {
+            closeClient(slot)
+            return false
+        }
+        switch receive(slot) {
+        case .some:
+            if held == 0 { setClientTimer(slot, millis: shared.options.headTimeoutMillis) }
+            return true
+        case .blocked:
+            if held == 0 { buffers.give(&clients[slot].input) }
+            return false
+        case .end:
+            closeClient(slot) // between two requests, or inside a head that will never be whole
+            return false
         }
     }
 
@@ -48,7 +47,6 @@ extension Worker {
     private mutating func beginRequest(_ slot: Int, headBytes: Int) {
         clients[slot].headBytes = headBytes
         clients[slot].bodyBytes = 0
-        clients[slot].match = nil
         clients[slot].method = requestHead.method
         clients[slot].attempts = 0
         clients[slot].target = nil
@@ -125,34 +123,34 @@ extension Worker {
             return
         }
         guard isMissing else { return }
-        if requestHead.expectsContinue { sendContinue(slot) }
         setClientTimer(slot, millis: shared.options.bodyTimeoutMillis)
+        if requestHead.expectsContinue { sendContinue(slot) }
     }
 
-    /// Receives the rest of the body, then sends the request on its way.
+    /// One step: takes what has come of the body; where that is all, sends the request on its way, else receives more.
     ///
     /// - Returns: false if it waits for bytes, or the connection is closed.
     mutating func readBody(_ slot: Int) -> Bool {
-        while true {
-            switch takeBody(slot) {
-            case .whole:
-                dispatchRequest(slot)
-                return true
-            case .refused: return true
-            case .more: break
-            }
-            guard makeRoomForBody(slot) else {
-                refuse(slot, .noMemory, mustClose: true)
-                return true
-            }
-            switch receive(slot) {
-            case .some: setClientTimer(slot, millis: shared.options.bodyTimeoutMillis)
-            case .blocked: return false
-            case .end:
-                // The request will never be whole: it must not be forwarded as if it were (RFC 9112, 8).
-                closeClient(slot)
-                return false
-            }
+        switch takeBody(slot) {
+        case .whole:
+            dispatchRequest(slot)
+            return true
+        case .refused: return true
+        case .more: break
+        }
+        guard makeRoomForBody(slot) else {
+            refuse(slot, .noMemory, mustClose: true)
+            return true
+        }
+        switch receive(slot) {
+        case .some:
+            setClientTimer(slot, millis: shared.options.bodyTimeoutMillis)
+            return true
+        case .blocked: return false
+        case .end:
+            // The request will never be whole: it must not be forwarded as if it were (RFC 9112, 8).
+            clientHasGone(slot)
+            return false
         }
     }
 

@@ -50,7 +50,7 @@ func splitHostPort(_ text: some StringProtocol, defaultPort: UInt16?) -> (host: 
         host = host[..<colon]
         guard !host.contains(":") else { return nil }
     }
-    let isHostByte = { (byte: UInt8) in byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "@") && byte != UInt8(ascii: "/") }
+    let isHostByte = { (byte: UInt8) in byte > 0x20 && byte < 0x7f && !Array("@/?#\\".utf8).contains(byte) }
     guard !host.isEmpty, host.utf8.allSatisfy(isHostByte) else { return nil }
     if let portText {
         guard portText.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let port = UInt16(portText) else { return nil }

@@ -2,13 +2,17 @@ extension Limits {
     static let workers = 256
     /// Client connections of all workers; the descriptor limit is lower on most machines.
     static let connections = 1 << 20
+    /// Descriptors that are for neither clients nor backends: listeners, the admin port's connections, files.
+    static let reservedDescriptors = 128
     /// Events that one wait returns.
     static let eventsPerTurn = 512
     /// Connections that one worker accepts in one turn, so that others get their share.
     static let acceptsPerTurn = 16
+    /// Steps that one client is moved on in one turn: each receives something, or begins a request.
+    static let stepsPerTurn = 64
     /// Connections that wait to be accepted, per listener; the kernel may allow fewer.
     static let listenBacklog: Int32 = 4096
-    /// A thread's stack: the loop does not recurse.
+    /// A thread's stack: a client's requests follow each other in a loop, never by recursion (`advanceClient`).
     static let workerStackBytes = 512 << 10
 
     /// Deadlines are met within one tick.
@@ -32,6 +36,4 @@ extension Limits {
     static let halfClosedKeepAliveSeconds: Int32 = 10
     /// After the descriptors ran out, accepting pauses so long.
     static let acceptPauseMillis: UInt64 = 100
-    /// Idle connections that a worker keeps to one address.
-    static let idleUpstreamsPerAddress = 256
 }

@@ -22,11 +22,17 @@ final class Shared: @unchecked Sendable {
     /// One event descriptor a worker: something has changed, look.
     let wakes: [Int32]
     let workers: Int
-    let gauges: [Gauges]
+    /// Connections that all workers together may have with clients, and with backends.
+    let maxClients: Int
+    let maxUpstreams: Int
 
+    /// Open connections of all workers.
+    let clients = Atomic<Int>(0)
+    let upstreams = Atomic<Int>(0)
     /// Bytes of bodies held by all workers.
     let buffered = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
+    private let deafWorkers = Atomic<Int>(0)
     private let drainedWorkers = Atomic<Int>(0)
 
     // Safe: written by the control thread with a releasing store before the workers start or are woken, and freed
@@ -36,16 +42,17 @@ final class Shared: @unchecked Sendable {
     let counters: [UnsafePointer<Counters>]
 
     init?(
-        options: RequestOptions, workers: Int, listeners: [Int32], addresses: AddressBook, counters: [UnsafePointer<Counters>],
+        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], addresses: AddressBook, counters: [UnsafePointer<Counters>],
         configuration: UnsafePointer<Configuration>
     ) {
         self.options = options
         self.workers = workers
+        self.maxClients = maxClients
+        self.maxUpstreams = maxUpstreams
         self.listeners = listeners
         self.addresses = addresses
         unsafe self.counters = counters
         wakes = (0..<workers).map { _ in cl_eventfd() }
-        gauges = (0..<workers).map { _ in Gauges() }
         publishedAddress = Atomic(UInt(bitPattern: configuration))
         unsafe taken = .allocate(capacity: workers)
         for i in 0..<workers { unsafe (taken + i).initialize(to: Atomic(UInt(bitPattern: configuration))) }
@@ -83,6 +90,26 @@ final class Shared: @unchecked Sendable {
         for wake in wakes { _ = cl_eventfd_signal(wake) }
     }
 
+    // MARK: - Connections
+
+    /// Counts one more client; false: there are as many as there may be.
+    func admitClient() -> Bool {
+        if clients.add(1, ordering: .relaxed).oldValue < maxClients { return true }
+        clientHasLeft()
+        return false
+    }
+
+    func clientHasLeft() { clients.subtract(1, ordering: .relaxed) }
+
+    /// The same for connections to backends.
+    func admitUpstream() -> Bool {
+        if upstreams.add(1, ordering: .relaxed).oldValue < maxUpstreams { return true }
+        upstreamHasLeft()
+        return false
+    }
+
+    func upstreamHasLeft() { upstreams.subtract(1, ordering: .relaxed) }
+
     // MARK: - Bodies
 
     /// Takes `count` bytes of `--max-buffered`; false: there are not so many left.
@@ -96,6 +123,10 @@ final class Shared: @unchecked Sendable {
     func releaseBody(_ count: Int) { buffered.subtract(count, ordering: .relaxed) }
 
     // MARK: - Draining
+
+    /// Worker after worker stops listening; when all have, the listeners can be closed.
+    func workerHasStoppedListening() { deafWorkers.add(1, ordering: .releasing) }
+    var nobodyListens: Bool { deafWorkers.load(ordering: .acquiring) == workers }
 
     func workerHasDrained() { drainedWorkers.add(1, ordering: .releasing) }
     var hasDrained: Bool { drainedWorkers.load(ordering: .acquiring) == workers }

@@ -25,6 +25,8 @@ struct Worker: ~Copyable {
     /// The head of the request of client `parsedClient`; others parse theirs again when they need it.
     var requestHead = RequestHead()
     var parsedClient = -1
+    /// The client that `advanceClient` is at work on.
+    var advancingClient = -1
     var responseHead = ResponseHead()
     var scanner = BodyScanner()
     var date = CachedDate()
@@ -34,17 +36,17 @@ struct Worker: ~Copyable {
     var now: UInt64
     var nowNanos: UInt64
     var firstWaiting: Int32 = -1
-    /// Until then nothing is accepted, because the descriptors ran out; 0: accepting.
+    /// Until then nothing is accepted, because connections or descriptors ran out; 0: accepting.
     var acceptPausedUntil: UInt64 = 0
     var isDraining = false
 
     /// - Returns: nil if the system has no memory or descriptors.
-    init?(number: Int, shared: Shared, connections: Int) {
+    init?(number: Int, shared: Shared) {
         let present = cl_boot_nanos()
         let epoll = cl_epoll_create()
-        guard epoll >= 0, let clients = Slab<Client>(capacity: connections),
-            let upstreams = Slab<Upstream>(capacity: connections),
-            let timers = TimerWheel(capacity: 2 * connections, now: present / 1_000_000),
+        guard epoll >= 0, let clients = Slab<Client>(capacity: shared.maxClients),
+            let upstreams = Slab<Upstream>(capacity: shared.maxUpstreams),
+            let timers = TimerWheel(capacity: shared.maxClients + shared.maxUpstreams, now: present / 1_000_000),
             let idle = IdleUpstreams(),
             let scratch = Scratch()
         else { return nil }
@@ -155,22 +157,31 @@ struct Worker: ~Copyable {
     private mutating func accept(_ listener: Int) {
         guard !isDraining, acceptPausedUntil == 0 else { return }
         for _ in 0..<Limits.acceptsPerTurn {
+            guard shared.admitClient() else { return pauseAccepting() }
             let descriptor = cl_accept(shared.listeners[listener])
-            if descriptor == -EMFILE || descriptor == -ENFILE || descriptor == -ENOBUFS || descriptor == -ENOMEM {
-                // The listener stays readable: without a pause the loop would spin on it.
-                ignoreListeners()
-                acceptPausedUntil = now + Limits.acceptPauseMillis
+            guard descriptor >= 0 else {
+                shared.clientHasLeft()
+                let isShortage = descriptor == -EMFILE || descriptor == -ENFILE || descriptor == -ENOBUFS || descriptor == -ENOMEM
+                if isShortage { pauseAccepting() }
                 return
             }
-            guard descriptor >= 0 else { return }
             openClient(descriptor)
         }
     }
 
-    /// SIGTERM: nothing more is accepted; idle clients are told by a close, busy ones after their answer.
+    /// Clients wait in the kernel's queue meanwhile. The listener stays readable: without a pause the loop would spin on it.
+    private mutating func pauseAccepting() {
+        ignoreListeners()
+        acceptPausedUntil = now + Limits.acceptPauseMillis
+    }
+
+    /// SIGTERM: nothing more is accepted but what has been waiting; idle clients are told by a close, busy ones after
+    /// their answer.
     private mutating func drain() {
+        for i in shared.listeners.indices { accept(i) }
         isDraining = true
         ignoreListeners()
+        shared.workerHasStoppedListening()
         for slot in 0..<clients.capacity where clients.isTaken(slot) {
             clients[slot].flags.insert(.closeAfter)
             if clients[slot].state == .readingHead, clients[slot].input.isEmpty {

@@ -55,6 +55,22 @@ struct BufferPool: ~Copyable {
         return true
     }
 
+    /// Gives back what `buffer` has beyond the size that its content, which is not empty, needs.
+    mutating func shrink(_ buffer: inout Buffer) {
+        buffer.compact()
+        guard buffer.capacity > Limits.smallBufferBytes else { return }
+        if buffer.count <= Limits.smallBufferBytes {
+            guard var smaller = takeSmall() else { return }
+            smaller.append(buffer.bytes)
+            give(&buffer)
+            buffer = smaller
+            return
+        }
+        let newCapacity = Self.roundedUp(buffer.count)
+        guard newCapacity < buffer.capacity, let moved = unsafe cl_remap(buffer.base!, buffer.capacity, newCapacity) else { return }
+        unsafe buffer = Buffer(movedTo: moved.assumingMemoryBound(to: UInt8.self), capacity: newCapacity, from: buffer)
+    }
+
     // MARK: -
 
     private static func roundedUp(_ count: Int) -> Int {

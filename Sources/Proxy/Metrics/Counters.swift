@@ -88,11 +88,3 @@ struct Counters: ~Copyable, @unchecked Sendable {
     func countAttempt(_ target: Index<rtbl_target>, _ result: AttemptResult) { add(targetCell(target, 1 + result.rawValue)) }
     func attempts(_ target: Index<rtbl_target>, _ result: AttemptResult) -> UInt64 { value(targetCell(target, 1 + result.rawValue)) }
 }
-
-/// One worker's gauges, which do not depend on a table.
-@safe
-final class Gauges: @unchecked Sendable {
-    let clients = Atomic<Int>(0)
-    let upstreams = Atomic<Int>(0)
-    let requests = Atomic<Int>(0)
-}

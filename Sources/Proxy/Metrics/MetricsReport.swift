@@ -29,8 +29,8 @@ struct MetricsReport {
 
     private mutating func connections() {
         header("rtbl_connections", "gauge", "Open connections.")
-        let clients = server.shared.gauges.reduce(0) { $0 + $1.clients.load(ordering: .relaxed) }
-        let upstreams = server.shared.gauges.reduce(0) { $0 + $1.upstreams.load(ordering: .relaxed) }
+        let clients = server.shared.clients.load(ordering: .relaxed)
+        let upstreams = server.shared.upstreams.load(ordering: .relaxed)
         text += "rtbl_connections{side=\"client\"} \(clients)\nrtbl_connections{side=\"upstream\"} \(upstreams)\n"
         header("rtbl_buffered_body_bytes", "gauge", "Request bodies held at once, bounded by --max-buffered.")
         text += "rtbl_buffered_body_bytes \(server.shared.buffered.load(ordering: .relaxed))\n"
@@ -123,8 +123,8 @@ extension Limits {
     static let alwaysListedTargets = 10_000
     /// Connections to the admin port.
     static let adminConnections = 64
-    /// A request to the admin port, head and body.
-    static let adminRequestBytes = 32 << 10
+    /// The content of a request to the admin port, which is read and ignored.
+    static let adminBodyBytes = 4 << 10
     /// The time for one request to the admin port and its answer.
     static let adminMillis: UInt64 = 30_000
 }

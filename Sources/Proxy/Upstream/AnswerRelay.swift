@@ -8,21 +8,26 @@ extension Worker {
     mutating func receiveAnswer(_ upstream: Int) {
         let generation = upstreams.generation(upstream)
         for _ in 0..<Limits.piecesPerTurn {
+            guard upstreams[upstream].flags.contains(.readable), isAtWork(upstream) else { return }
             let slot = Int(upstreams[upstream].client)
-            guard upstreams[upstream].flags.contains(.readable), slot >= 0, clients[slot].output.isEmpty else { return }
+            guard clients[slot].output.isEmpty else { return }
             if upstreams[upstream].input.isAllocated {
                 receiveRestOfHead(upstream)
             } else {
                 receivePiece(upstream)
             }
-            // answered, abandoned, kept idle or sent on with another request: nothing more to read for this answer
-            guard upstreams.generation(upstream) == generation, upstreams[upstream].client == Int32(slot),
-                clients[slot].upstream == Int32(upstream)
-            else { return }
+            // answered, abandoned, kept idle or held: nothing more to read for this answer
+            guard upstreams.generation(upstream) == generation, upstreams[upstream].client == Int32(slot) else { return }
         }
         // The others' turn: asking for the same events again raises them at once if bytes are left.
         let token = Token(.upstream, upstream, upstreams.generation(upstream))
-        _ = cl_epoll_rearm(epoll, upstreams[upstream].descriptor, CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET, token.raw)
+        _ = cl_epoll_rearm(epoll, upstreams[upstream].descriptor, Self.connectionEvents, token.raw)
+    }
+
+    /// Whether it is this connection's answer that its client waits for: not while it is idle or its answer held.
+    func isAtWork(_ upstream: Int) -> Bool {
+        let slot = Int(upstreams[upstream].client)
+        return slot >= 0 && clients[slot].upstream == Int32(upstream)
     }
 
     private mutating func receivePiece(_ upstream: Int) {
@@ -31,7 +36,7 @@ extension Worker {
         let n = scratch.piece.receive(from: upstreams[upstream].descriptor)
         guard noteReceived(upstream, n, wanted) else { return }
         if upstreams[upstream].state == .streaming {
-            relayBody(upstream, from: 0)
+            relayBody(upstream, from: 0, behindHead: false)
         } else {
             takeAnswer(upstream)
         }
@@ -44,7 +49,8 @@ extension Worker {
             answerBroke(upstream, "no memory for the head of the backend's answer")
             return
         }
-        let wanted = min(upstreams[upstream].input.space, Limits.answerPieceBytes)
+        // All of it fits into the piece: a head is refused when it grows to `Limits.headBytes`, which is the piece's size.
+        let wanted = min(upstreams[upstream].input.space, Limits.answerPieceBytes - held)
         let n = upstreams[upstream].input.receive(from: upstreams[upstream].descriptor, limit: wanted)
         guard noteReceived(upstream, n, wanted) else { return }
         takeHeldHead(upstream)
@@ -52,21 +58,11 @@ extension Worker {
 
     /// Moves what was kept of the head into the piece that is worked on, and goes on as if it had just come.
     private mutating func takeHeldHead(_ upstream: Int) {
-        // A head fits: it is refused when it grows beyond `Limits.headBytes`, which is the piece's size.
-        let count = min(upstreams[upstream].input.count, Limits.answerPieceBytes)
-        scratch.piece.clear()
-        scratch.piece.append(upstreams[upstream].input.bytes[0..<count])
-        upstreams[upstream].input.consume(count)
-        upstreams[upstream].headProgress = HeadProgress()
-        let generation = upstreams.generation(upstream)
-        let rest = upstreams[upstream].input.count
-        if rest == 0 { buffers.give(&upstreams[upstream].input) }
-        takeAnswer(upstream)
-        guard rest > 0, upstreams.generation(upstream) == generation, upstreams[upstream].state == .streaming else { return }
         scratch.piece.clear()
         scratch.piece.append(upstreams[upstream].input.bytes)
         buffers.give(&upstreams[upstream].input)
-        relayBody(upstream, from: 0)
+        upstreams[upstream].headProgress = HeadProgress()
+        takeAnswer(upstream)
     }
 
     /// - Returns: false if there is nothing to work on: blocked, ended, or broken, and dealt with.
@@ -89,6 +85,7 @@ extension Worker {
     private mutating func upstreamEnded(_ upstream: Int) {
         if upstreams[upstream].state == .streaming, upstreams[upstream].framing == .untilClose {
             scratch.piece.clear()
+            scratch.written.clear()
             emitBody(upstream, start: 0, end: 0, isLast: true, hasLeftover: true)
         } else {
             answerBroke(upstream, "the backend closed the connection before its answer was whole")
@@ -97,9 +94,10 @@ extension Worker {
 
     mutating func answerBroke(_ upstream: Int, _ message: StaticString) {
         let slot = Int(upstreams[upstream].client)
+        if upstreams[upstream].state == .exchanging { countAttempt(slot, .broken) } // else it was counted with its head
         closeUpstream(upstream)
         clients[slot].upstream = -1
-        exchangeBroke(slot, Refusal(502, "bad_gateway", message), .broken)
+        exchangeBroke(slot, Refusal(502, "bad_gateway", message))
     }
 
     // MARK: - Head
@@ -147,9 +145,10 @@ extension Worker {
     /// A final answer's head is in `responseHead`, the piece behind it holds the beginning of its body.
     private mutating func answerHasCome(_ upstream: Int, headBytes: Int) {
         let slot = Int(upstreams[upstream].client)
-        upstreams[upstream].keepAliveSeconds = responseHead.keepAliveTimeoutSeconds ?? 0
+        upstreams[upstream].keepAliveSeconds = responseHead.keepAliveTimeoutSeconds
         if responseHead.keepAlive { upstreams[upstream].flags.insert(.keepAlive) } else { upstreams[upstream].flags.remove(.keepAlive) }
         noteAnswer(slot)
+        let answering = clients[slot].target
         if let event = eventBit(of: responseHead.statusCode), let target = nextTarget(slot, on: event) {
             dropHeldAnswer(slot)
             guard holdAnswer(upstream) else {
@@ -157,6 +156,7 @@ extension Worker {
                 return
             }
             clients[slot].heldUpstream = Int32(upstream)
+            clients[slot].heldTarget = answering
             clients[slot].upstream = -1
             reach(slot, target)
             return
@@ -180,13 +180,14 @@ extension Worker {
         let upstream = Int(clients[slot].heldUpstream)
         clients[slot].heldUpstream = -1
         clients[slot].upstream = Int32(upstream)
+        clients[slot].target = clients[slot].heldTarget
+        clients[slot].state = .exchanging
         upstreams[upstream].state = .exchanging
         scratch.piece.clear()
         scratch.piece.append(upstreams[upstream].input.bytes)
         buffers.give(&upstreams[upstream].input)
         let outcome = responseHead.parse(scratch.piece.bytes.span, requestMethod: clients[slot].method, progress: &upstreams[upstream].headProgress)
         guard case .done(let bytes) = outcome else { preconditionFailure("a head that was sound before is sound again") }
-        upstreams[upstream].flags.insert(.readable)
         let generation = upstreams.generation(upstream)
         relayHead(upstream, headBytes: bytes)
         if upstreams.generation(upstream) == generation, clients[slot].upstream == Int32(upstream) { receiveAnswer(upstream) }
@@ -203,7 +204,7 @@ extension Worker {
         if !clients[slot].flags.contains(.peerClosed) { cancelClientTimer(slot) }
         scratch.written.clear()
         writeAnswerHead(slot, scratch.piece.bytes)
-        relayBody(upstream, from: headBytes)
+        relayBody(upstream, from: headBytes, behindHead: true)
     }
 
     private mutating func writeAnswerHead(_ slot: Int, _ head: Bytes) {
@@ -247,7 +248,7 @@ extension Worker {
                 clients[slot].flags.insert(.closeAfter)
             } else {
                 clients[slot].flags.insert(.isChunkedAnswer)
-                if responseHead.isEventStream { clients[slot].flags.insert(.isEventStream) }
+                if responseHead.isEventStream, responseHead.fields.first(.contentEncoding) == nil { clients[slot].flags.insert(.isEventStream) }
                 scratch.written.append("Transfer-Encoding: chunked\r\n")
             }
         }
@@ -261,9 +262,9 @@ extension Worker {
 
     // MARK: - Body
 
-    /// Passes on what stands in the piece from `start` on. A head that waits in `scratch.written` goes first.
-    private mutating func relayBody(_ upstream: Int, from start: Int) {
-        if start == 0 { scratch.written.clear() }
+    /// Passes on what stands in the piece from `start` on, behind the head that waits in `scratch.written` if there is one.
+    private mutating func relayBody(_ upstream: Int, from start: Int, behindHead: Bool) {
+        if !behindHead { scratch.written.clear() } // others have written there since
         let end = scratch.piece.end
         let from = scratch.piece.start + start
         switch upstreams[upstream].framing {
@@ -295,7 +296,7 @@ extension Worker {
         let isChunked = clients[slot].flags.contains(.isChunkedAnswer)
         let body = scratch.piece[start..<end]
         if clients[slot].flags.contains(.isEventStream), !body.isEmpty { noteEventEnd(slot, body) }
-        var isGone: Bool
+        let isGone: Bool
         if isChunked || !scratch.written.isEmpty || body.isEmpty {
             if isChunked { appendChunk(body, isLast: isLast) } else { scratch.written.append(body) }
             isGone = !scratch.written.isEmpty && !sendAnswer(slot, scratch.written)

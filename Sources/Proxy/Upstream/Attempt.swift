@@ -116,6 +116,7 @@ extension Worker {
 
     private mutating func firstAttempt(_ slot: Int) {
         clients[slot].state = .exchanging
+        if clients[slot].flags.contains(.peerClosed) { watchHalfClosedClient(slot) }
         guard let target = pick(slot, isFirst: true) ?? targetOfExhaustedPool(slot) else {
             refuse(slot, refusalOfExhaustedPool(slot))
             return
@@ -143,7 +144,7 @@ extension Worker {
     /// The target could not be reached, and no byte of the request has been sent to it.
     mutating func attemptFailed(_ slot: Int, _ failure: AttemptFailure) {
         clients[slot].upstream = -1
-        if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, failure == .timeout ? .timeout : .connect) }
+        countAttempt(slot, failure == .timeout ? .timeout : .connect)
         suspendOnFailure(slot, failure)
         if let target = nextTarget(slot, on: UInt32(RTBL_ON_CONNECT)) {
             reach(slot, target)
@@ -157,10 +158,14 @@ extension Worker {
         }
     }
 
+    /// What became of the present attempt; called once for each.
+    func countAttempt(_ slot: Int, _ result: AttemptResult) {
+        if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, result) }
+    }
+
     /// The request was sent, at least in part, and there is no answer that could be passed on: it may have been
     /// processed, so it is never repeated (RFC 9110, 9.2.2).
-    mutating func exchangeBroke(_ slot: Int, _ refusal: Refusal, _ result: AttemptResult) {
-        if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, result) }
+    mutating func exchangeBroke(_ slot: Int, _ refusal: Refusal) {
         if clients[slot].flags.contains(.hasAnswered) {
             closeClient(slot, reset: true) // half an answer is out: the client must see that it was cut (RFC 9112, 8)
             return

@@ -8,7 +8,7 @@ extension Worker {
     mutating func sendRequest(_ upstream: Int) {
         let slot = Int(upstreams[upstream].client)
         ensureParsed(slot)
-        if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).responseTimeoutMillis) }
+        awaitAnswer(upstream)
         scratch.written.clear()
         writeRequestHead(slot)
         upstreams[upstream].bodySent = 0
@@ -24,6 +24,12 @@ extension Worker {
             guard sendHead(upstream) else { return }
         }
         continueRequest(upstream)
+    }
+
+    /// The time to the answer's head begins anew with every piece of the request that goes out.
+    private mutating func awaitAnswer(_ upstream: Int) {
+        guard upstreams[upstream].state == .exchanging, let target = clients[Int(upstreams[upstream].client)].target else { return }
+        setUpstreamTimer(upstream, millis: endpoint(of: target).responseTimeoutMillis)
     }
 
     /// Sends what stands in `scratch.written`; what the socket does not take is kept with the connection.
@@ -56,6 +62,7 @@ extension Worker {
             }
             if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
             upstreams[upstream].output.consume(n)
+            awaitAnswer(upstream)
             guard upstreams[upstream].output.isEmpty else { return }
             buffers.give(&upstreams[upstream].output)
         }
@@ -251,6 +258,7 @@ extension Worker {
             closeUpstream(upstream)
             clients[slot].upstream = -1
             refuse(slot, .noMemory)
+            advanceClient(slot)
             return false
         }
         upstreams[upstream].output.append(scratch.written.bytes)
@@ -279,7 +287,7 @@ extension Worker {
             }
             if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
             upstreams[upstream].bodySent = sent + n
-            if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).responseTimeoutMillis) }
+            awaitAnswer(upstream)
         }
     }
 

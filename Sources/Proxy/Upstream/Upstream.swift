@@ -28,6 +28,8 @@ struct Upstream: BitwiseCopyable {
         static let hasSentAll = Flags(rawValue: 1 << 4)
         /// The backend will take another request when this answer has ended.
         static let keepAlive = Flags(rawValue: 1 << 5)
+        /// It sent something before it was asked: whatever it sends next may be the answer to anything.
+        static let spokeFirst = Flags(rawValue: 1 << 6)
     }
 
     var descriptor: Int32
@@ -36,8 +38,8 @@ struct Upstream: BitwiseCopyable {
     var interimAnswers: UInt8 = 0
     /// Which of the host's addresses this connection went to.
     var addressNumber: UInt8 = 0
-    /// Seconds after which the backend closes an idle connection, as it said; 0: it did not.
-    var keepAliveSeconds: UInt32 = 0
+    /// Seconds after which the backend closes an idle connection; nil: it did not say.
+    var keepAliveSeconds: UInt32?
     /// In the address book.
     var address: UInt32
     /// Slot of the client that is served; -1 while idle.

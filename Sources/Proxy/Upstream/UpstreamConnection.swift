@@ -21,21 +21,22 @@ extension Worker {
     }
 
     private mutating func openUpstream(_ slot: Int, _ address: UInt32, _ number: Int, _ target: UnsafeMutablePointer<cl_address>) -> Bool {
+        guard shared.admitUpstream() else { return false }
         let descriptor = unsafe cl_tcp_socket(Int32(target.pointee.storage.ss_family))
-        guard descriptor >= 0 else { return false }
-        let result = unsafe cl_connect(descriptor, target)
+        let result = descriptor >= 0 ? unsafe cl_connect(descriptor, target) : descriptor
         guard result == 0 || result == -EINPROGRESS, let upstream = upstreams.take(Upstream(descriptor: descriptor, address: address, client: slot)) else {
-            _ = cl_close(descriptor)
+            shared.upstreamHasLeft()
+            if descriptor >= 0 { _ = cl_close(descriptor) }
             return false
         }
         upstreams[upstream].addressNumber = UInt8(number)
         let token = Token(.upstream, upstream, upstreams.generation(upstream))
-        guard cl_epoll_add(epoll, descriptor, CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET, token.raw) == 0 else {
+        guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {
             upstreams.give(upstream)
+            shared.upstreamHasLeft()
             _ = cl_close(descriptor)
             return false
         }
-        shared.gauges[self.number].upstreams.add(1, ordering: .relaxed)
         clients[slot].upstream = Int32(upstream)
         if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).connectTimeoutMillis) }
         return true
@@ -50,15 +51,13 @@ extension Worker {
         upstreams[upstream].state = .closed
         upstreams[upstream].client = -1
         upstreams.give(upstream)
-        shared.gauges[number].upstreams.subtract(1, ordering: .relaxed)
+        shared.upstreamHasLeft()
     }
 
     /// Ends what backends do for a client that has gone or been answered otherwise.
     mutating func abandonUpstreams(_ slot: Int) {
         if clients[slot].upstream >= 0 {
-            if clients[slot].flags.contains(.isWaiting), let target = clients[slot].target {
-                unsafe counters.pointee.countAttempt(target, .abandoned)
-            }
+            if clients[slot].flags.contains(.isWaiting) { countAttempt(slot, .abandoned) }
             closeUpstream(Int(clients[slot].upstream))
             clients[slot].upstream = -1
         }
@@ -74,10 +73,10 @@ extension Worker {
     /// The answer has ended: keeps the connection for the next request where both sides are ready for one.
     mutating func releaseUpstream(_ upstream: Int, hasLeftover: Bool) {
         let flags = upstreams[upstream].flags
-        let isClean = !hasLeftover && flags.isSuperset(of: [.keepAlive, .hasSentAll]) && !flags.contains(.peerClosed) && !isDraining
-        let seconds = UInt64(upstreams[upstream].keepAliveSeconds)
-        let ownMillis = shared.options.upstreamIdleTimeoutMillis
-        let millis = seconds == 0 ? ownMillis : min(ownMillis, (seconds - 1) * 1000)
+        // readable: bytes behind the answer may wait in the socket, and would look like the next one (RFC 9112, 9.2)
+        let isClean = !hasLeftover && flags.isSuperset(of: [.keepAlive, .hasSentAll]) && flags.isDisjoint(with: [.peerClosed, .readable, .spokeFirst]) && !isDraining
+        var millis = shared.options.upstreamIdleTimeoutMillis
+        if let seconds = upstreams[upstream].keepAliveSeconds { millis = min(millis, UInt64(max(1, seconds) - 1) * 1000) }
         guard isClean, millis > 0 else {
             closeUpstream(upstream)
             return
@@ -86,7 +85,7 @@ extension Worker {
         buffers.give(&upstreams[upstream].output)
         upstreams[upstream].client = -1
         upstreams[upstream].state = .idle
-        upstreams[upstream].flags = upstreams[upstream].flags.intersection([.readable])
+        upstreams[upstream].flags = []
         upstreams[upstream].interimAnswers = 0
         upstreams[upstream].bodySent = 0
         upstreams[upstream].headProgress = HeadProgress()
@@ -105,8 +104,11 @@ extension Worker {
             } else if events & CL_EPOLLOUT != 0 {
                 upstreams[upstream].state = .exchanging
                 if events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.insert(.peerClosed) }
-                if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.insert(.readable) }
+                if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.formUnion([.readable, .spokeFirst]) }
+                let generation = upstreams.generation(upstream)
                 sendRequest(upstream)
+                // a backend that is too busy may have answered before it saw the request
+                if upstreams.generation(upstream) == generation { receiveAnswer(upstream) }
             }
         case .closed: break
         case .held:
@@ -118,7 +120,7 @@ extension Worker {
             // An early answer is read first: it explains why the rest of the request cannot be sent.
             let generation = upstreams.generation(upstream)
             if upstreams[upstream].flags.contains(.readable) { receiveAnswer(upstream) }
-            guard upstreams.generation(upstream) == generation, upstreams[upstream].client >= 0 else { return }
+            guard upstreams.generation(upstream) == generation, isAtWork(upstream) else { return }
             if events & CL_EPOLLOUT != 0, !upstreams[upstream].flags.contains(.hasSentAll) { continueRequest(upstream) }
         }
     }
@@ -148,20 +150,17 @@ extension Worker {
         case .streaming:
             closeUpstream(upstream)
             clients[slot].upstream = -1
-            exchangeBroke(slot, Refusal(504, "upstream_timeout", "the backend's answer stopped"), .timeout)
+            exchangeBroke(slot, Refusal(504, "upstream_timeout", "the backend's answer stopped"))
         }
     }
 
     private mutating func answerTimedOut(_ slot: Int) {
+        countAttempt(slot, .timeout)
         suspendOnFailure(slot, .timeout)
-        let event = UInt32(RTBL_ON_TIMEOUT)
-        if mayFailOver(slot, on: event) {
-            if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, .timeout) }
-            if let target = nextTarget(slot, on: event) {
-                reach(slot, target)
-                return
-            }
+        if let target = nextTarget(slot, on: UInt32(RTBL_ON_TIMEOUT)) {
+            reach(slot, target)
+        } else {
+            exchangeBroke(slot, Refusal(504, "upstream_timeout", "the backend did not answer in time"))
         }
-        exchangeBroke(slot, Refusal(504, "upstream_timeout", "the backend did not answer in time"), .timeout)
     }
 }

@@ -2,7 +2,7 @@
 /// escapes in upper-case hex, `.` and `..` segments removed (RFC 3986, 6.2.2), one trailing `/` set apart.
 @safe
 package struct RequestPath: BitwiseCopyable {
-    /// Begins with `/` and does not end with one; empty for the root.
+    /// Begins with `/`, or is empty for the root. It ends with `/` only where the request's path ended with two.
     package let bytes: Bytes
     /// Whether one `/` was cut off the end. It still stands right behind `bytes`.
     package let hasTrailingSlash: Bool
@@ -121,7 +121,7 @@ extension UInt8 {
     fileprivate var upperHexDigit: UInt8 { self < 10 ? UInt8(ascii: "0") + self : UInt8(ascii: "A") + self - 10 }
 
     /// RFC 3986, 2.3.
-    fileprivate var isUnreserved: Bool {
+    var isUnreserved: Bool {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true

@@ -31,10 +31,11 @@ extension RotationView {
     /// The first position from `start` on, going round, whose target is usable.
     @usableFromInline
     func nextPosition(from start: Int, _ filter: some TargetFilter) -> Int? {
-        if filter.isUsable(target(at: start)) { return start }
+        let first = target(at: start)
+        if filter.isUsable(first) { return start }
         var best: Int?
         var bestDistance = cycleLength
-        for target in 0..<targetCount where filter.isUsable(target) {
+        for target in 0..<targetCount where target != first && filter.isUsable(target) {
             let position = next(of: target, from: start)
             let distance = position >= start ? position - start : position - start + cycleLength
             if distance < bestDistance { (best, bestDistance) = (position, distance) }

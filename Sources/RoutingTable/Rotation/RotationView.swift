@@ -45,15 +45,19 @@ extension RoutingTable {
     }
 
     func validateRotations() throws(TableFault) {
+        var next = 0
         for i in rotations.indices {
             let raw = rotations[i]
             let length = Int(raw.cycle_length), count = Int(raw.target_count)
             guard length > 0, count > 0, count <= length else { throw TableFault("ROTATIONS[\(i)] has \(length) entries for \(count) targets") }
-            guard Int(raw.first) + 2 * length + count + 1 <= rotationData.count else { throw TableFault("ROTATIONS[\(i)] reaches beyond its data") }
+            guard Int(raw.first) == next else { throw TableFault("the data of ROTATIONS[\(i)] do not follow those of the rotation before") }
+            next += 2 * length + count + 1
+            guard next <= rotationData.count else { throw TableFault("ROTATIONS[\(i)] reaches beyond ROTATION_DATA") }
             guard RotationView(raw, in: rotationData).isConsistent else {
                 throw TableFault("cycle, starts and positions of ROTATIONS[\(i)] do not agree")
             }
         }
+        guard next == rotationData.count else { throw TableFault("ROTATION_DATA has \(rotationData.count) elements, but the rotations have \(next)") }
     }
 }
 

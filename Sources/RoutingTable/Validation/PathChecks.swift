@@ -14,6 +14,8 @@ extension RoutingTable {
         try validateSlots(hostSlots, elements: hosts.count, "HOST_SLOTS") { number in
             let host = hosts[number]
             return TableHash.hash(seed: host.hashSeed, bytes: string(host.name).span)
+        } isSame: { a, b in
+            hosts[a].flags == hosts[b].flags && string(hosts[a].name) == string(hosts[b].name)
         }
     }
 
@@ -45,6 +47,8 @@ extension RoutingTable {
         try validateSlots(nodeSlots, elements: nodes.count, "NODE_SLOTS") { number in
             let node = nodes[number]
             return pathHash(string(node.path), host: node.host)
+        } isSame: { a, b in
+            nodes[a].host == nodes[b].host && string(nodes[a].path) == string(nodes[b].path)
         }
     }
 
@@ -57,9 +61,9 @@ extension RoutingTable {
         return count
     }
 
-    /// Every element can be found by its key, and every probe ends.
+    /// Every element can be found by its key, which is no other's, and every probe ends.
     private func validateSlots(
-        _ slots: Records<rtbl_slot>, elements: Int, _ name: String, hash: (Int) -> UInt64
+        _ slots: Records<rtbl_slot>, elements: Int, _ name: String, hash: (Int) -> UInt64, isSame: (Int, Int) -> Bool
     ) throws(TableFault) {
         guard slots.count >= 4, slots.count & (slots.count - 1) == 0, slots.count > elements else {
             throw TableFault("\(name) has \(slots.count) slots for \(elements) elements; it must be a power of two with an empty slot")
@@ -71,13 +75,18 @@ extension RoutingTable {
         }
         guard used == elements else { throw TableFault("\(name) has \(used) elements, not \(elements)") }
         for number in 0..<elements {
-            let key = hash(number)
+            let key = hash(number), tag = TableHash.tag(key)
             var slot = TableHash.homeSlot(key, slotCount: slots.count)
             while slots[slot].index != UInt32(number) {
-                guard slots[slot].index != RTBL_NONE else { throw TableFault("element \(number) cannot be found through \(name)") }
+                let other = slots[slot]
+                guard other.index != RTBL_NONE else { throw TableFault("element \(number) cannot be found through \(name)") }
+                // It stands before this one on the way that a lookup takes, which would stop there.
+                guard other.tag != tag || !isSame(number, Int(other.index)) else {
+                    throw TableFault("elements \(other.index) and \(number) of \(name) have the same key")
+                }
                 slot = (slot + 1) & (slots.count - 1)
             }
-            guard slots[slot].tag == TableHash.tag(key) else { throw TableFault("\(name)[\(slot)].tag does not fit its key") }
+            guard slots[slot].tag == tag else { throw TableFault("\(name)[\(slot)].tag does not fit its key") }
         }
     }
 

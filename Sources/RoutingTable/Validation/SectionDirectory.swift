@@ -109,32 +109,39 @@ struct SectionDirectory {
     }
 
     private static func check(_ raw: rtbl_section, at place: Int, after end: Int, in file: Bytes) throws(TableFault) -> SectionEntry {
-        guard raw.reserved == 0, raw.flags & ~UInt16(RTBL_SECTION_MUST_UNDERSTAND) == 0 else {
-            throw TableFault("a reserved field of section \(raw.kind) is not 0", at: place)
+        let name = SectionKind.known[raw.kind]?.name ?? "of kind \(raw.kind)"
+        guard raw.reserved == 0 else { throw TableFault("the reserved field of section \(name) is not 0", at: place + 12) }
+        guard raw.flags & ~UInt16(RTBL_SECTION_MUST_UNDERSTAND) == 0 else {
+            throw TableFault("section \(name) has unknown flags", at: place + 6)
         }
         if let known = SectionKind.known[raw.kind] {
-            guard raw.version == 1 else {
-                throw TableFault("section \(known.name) has version \(raw.version); this program reads version 1", at: place + 4)
-            }
-            guard raw.element_bytes == UInt32(known.elementBytes) else {
-                throw TableFault("elements of \(known.name) are \(raw.element_bytes) bytes long, not \(known.elementBytes)", at: place + 8)
-            }
-            guard !known.isOptional || raw.count > 0 else {
-                throw TableFault("section \(known.name) is there without elements; it is left out where it would be empty", at: place + 24)
-            }
-            guard (raw.flags != 0) == !known.isDebug else { throw TableFault("section \(known.name) is flagged wrongly", at: place + 6) }
+            try check(raw, is: known, at: place)
         } else if raw.flags & UInt16(RTBL_SECTION_MUST_UNDERSTAND) != 0 {
             throw TableFault("the table needs section kind \(raw.kind), which this program does not know; use a newer dataplane", at: place)
         }
         let (bytes, overflow) = raw.count.multipliedReportingOverflow(by: UInt64(raw.element_bytes))
         let size = UInt64(file.count)
-        guard raw.offset % 8 == 0, !overflow, raw.offset <= size, bytes <= size - raw.offset, raw.count < UInt64(RTBL_NONE) else {
-            throw TableFault("section \(raw.kind) lies outside the file", at: place + 16)
+        guard raw.offset % 8 == 0 else { throw TableFault("the offset of section \(name) is not a multiple of 8", at: place + 16) }
+        guard !overflow, raw.offset <= size, bytes <= size - raw.offset, raw.count < UInt64(RTBL_NONE) else {
+            throw TableFault("section \(name) lies outside the file", at: place + 16)
         }
         let offset = Int(raw.offset)
-        guard offset >= end, offset - end < 8 else { throw TableFault("section \(raw.kind) overlaps another, or leaves a gap", at: place + 16) }
-        guard file[end..<offset].isAllZero else { throw TableFault("padding before section \(raw.kind) is not 0", at: end) }
+        guard offset >= end, offset - end < 8 else { throw TableFault("section \(name) overlaps another, or leaves a gap", at: place + 16) }
+        guard file[end..<offset].isAllZero else { throw TableFault("the padding before section \(name) is not 0", at: end) }
         return SectionEntry(kind: raw.kind, version: raw.version, elementBytes: Int(raw.element_bytes), offset: offset, count: Int(raw.count))
+    }
+
+    private static func check(_ raw: rtbl_section, is known: SectionKind, at place: Int) throws(TableFault) {
+        guard raw.version == 1 else {
+            throw TableFault("section \(known.name) has version \(raw.version); this program reads version 1", at: place + 4)
+        }
+        guard raw.element_bytes == UInt32(known.elementBytes) else {
+            throw TableFault("elements of \(known.name) are \(raw.element_bytes) bytes long, not \(known.elementBytes)", at: place + 8)
+        }
+        guard !known.isOptional || raw.count > 0 else {
+            throw TableFault("section \(known.name) is there without elements; it is left out where it would be empty", at: place + 24)
+        }
+        guard (raw.flags != 0) == !known.isDebug else { throw TableFault("section \(known.name) is flagged wrongly", at: place + 6) }
     }
 
     private func checkCompleteness() throws(TableFault) {

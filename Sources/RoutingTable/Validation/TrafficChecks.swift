@@ -6,9 +6,12 @@ extension RoutingTable {
         let flags = UInt32(RTBL_API_OPEN | RTBL_API_DEFAULT_VERSION | RTBL_API_PRODUCTION | RTBL_API_SANDBOX)
         for i in apis.indices {
             let api = apis[i]
-            for field in [api.object_namespace, api.object_name, api.api_name, api.api_version, api.base_path, api.organization] {
-                try known.check(field, "a name in APIS[\(i)]")
-            }
+            try known.check(api.object_namespace, "APIS[\(i)].object_namespace")
+            try known.check(api.object_name, "APIS[\(i)].object_name")
+            try known.check(api.api_name, "APIS[\(i)].api_name")
+            try known.check(api.api_version, "APIS[\(i)].api_version")
+            try known.check(api.base_path, "APIS[\(i)].base_path")
+            try known.check(api.organization, "APIS[\(i)].organization")
             guard api.flags & ~flags == 0 else { throw TableFault("APIS[\(i)].flags has unknown bits") }
             try checkAbsent(api.authentication, "APIS[\(i)].authentication")
         }
@@ -20,11 +23,16 @@ extension RoutingTable {
             try checkIndex(rule.api, below: apis.count, "RULES[\(i)].api")
             try known.check(rule.rewrite_value, "RULES[\(i)].rewrite_value")
             guard string(rule.rewrite_value).isRequestTarget else { throw TableFault("RULES[\(i)].rewrite_value has bytes that no path may have") }
-            guard Int(rule.rewrite) <= RTBL_REWRITE_CAPTURES, rule.reserved == 0 else { throw TableFault("RULES[\(i)].rewrite is unknown") }
+            guard Int(rule.rewrite) <= RTBL_REWRITE_CAPTURES else { throw TableFault("RULES[\(i)].rewrite is unknown") }
+            try checkReserved(rule.reserved == 0, "RULES[\(i)]")
             try checkEnvironment(rule.environment, "RULES[\(i)]")
             try checkPool(rule.model_pool, of: rule, kind: RTBL_POOL_MODELS, "RULES[\(i)].model_pool")
             try checkPool(rule.backend_pool, of: rule, kind: RTBL_POOL_BACKENDS, "RULES[\(i)].backend_pool")
         }
+    }
+
+    private func checkReserved(_ isZero: Bool, _ owner: @autoclosure () -> String) throws(TableFault) {
+        guard isZero else { throw TableFault("a reserved field of \(owner()) is not 0") }
     }
 
     private func checkEnvironment(_ environment: UInt8, _ owner: @autoclosure () -> String) throws(TableFault) {
@@ -53,9 +61,10 @@ extension RoutingTable {
             try checkIndex(pool.rotation, below: rotations.count, "POOLS[\(i)].rotation")
             try checkIndex(pool.options, below: poolOptions.count, "POOLS[\(i)].options")
             try checkEnvironment(pool.environment, "POOLS[\(i)]")
-            guard [RTBL_POOL_MODELS, RTBL_POOL_BACKENDS].contains(Int(pool.kind)), pool.reserved == 0 else {
+            guard [RTBL_POOL_MODELS, RTBL_POOL_BACKENDS].contains(Int(pool.kind)) else {
                 throw TableFault("POOLS[\(i)].kind is unknown")
             }
+            try checkReserved(pool.reserved == 0, "POOLS[\(i)]")
             let isModels = Int(pool.kind) == RTBL_POOL_MODELS
             guard isModels == (pool.provider != RTBL_NONE) else { throw TableFault("POOLS[\(i)].provider does not fit its kind") }
             try checkOptionalIndex(pool.provider, below: providers.count, "POOLS[\(i)].provider")
@@ -89,7 +98,7 @@ extension RoutingTable {
             try known.check(target.model_literal, "TARGETS[\(i)].model_literal")
             try checkIndex(target.backend, below: backends.count, "TARGETS[\(i)].backend")
             guard target.weight > 0 else { throw TableFault("TARGETS[\(i)].weight is 0") }
-            guard target.reserved == 0 else { throw TableFault("a reserved field of TARGETS[\(i)] is not 0") }
+            try checkReserved(target.reserved == 0, "TARGETS[\(i)]")
             guard target.model_literal == 0 || string(target.model_literal).isJSONString else {
                 throw TableFault("TARGETS[\(i)].model_literal is not a JSON string")
             }
@@ -104,37 +113,45 @@ extension RoutingTable {
     func validateBackends(_ known: borrowing StringStarts) throws(TableFault) {
         for i in backends.indices {
             let backend = backends[i]
-            for field in [backend.object_namespace, backend.object_name, backend.host, backend.host_header, backend.base_path] {
-                try known.check(field, "a string in BACKENDS[\(i)]")
+            try known.check(backend.object_namespace, "BACKENDS[\(i)].object_namespace")
+            try known.check(backend.object_name, "BACKENDS[\(i)].object_name")
+            try known.check(backend.host, "BACKENDS[\(i)].host")
+            try known.check(backend.host_header, "BACKENDS[\(i)].host_header")
+            try known.check(backend.base_path, "BACKENDS[\(i)].base_path")
+            guard string(backend.host).isAuthority else { throw TableFault("BACKENDS[\(i)].host is empty, or has bytes that may not stand there") }
+            guard string(backend.host_header).isAuthority else {
+                throw TableFault("BACKENDS[\(i)].host_header is empty, or has bytes that may not stand there")
             }
-            let basePath = string(backend.base_path), host = string(backend.host), hostHeader = string(backend.host_header)
-            guard !host.isEmpty, host.isPrintable, !hostHeader.isEmpty, hostHeader.isPrintable else {
-                throw TableFault("BACKENDS[\(i)] has no host, or one with bytes that may not stand there")
-            }
+            let basePath = string(backend.base_path)
             let startsWell = basePath.isEmpty || (basePath[0] == UInt8(ascii: "/") && basePath[basePath.count - 1] != UInt8(ascii: "/"))
             guard startsWell, basePath.isRequestTarget else { throw TableFault("BACKENDS[\(i)].base_path is not a path") }
             try checkOptionalIndex(backend.credential, below: credentials.count, "BACKENDS[\(i)].credential")
             try checkIndex(backend.settings, below: backendSettings.count, "BACKENDS[\(i)].settings")
             guard backend.port != 0 else { throw TableFault("BACKENDS[\(i)].port is 0") }
-            guard [RTBL_SCHEME_HTTP, RTBL_SCHEME_HTTPS].contains(Int(backend.scheme)), backend.reserved == 0 else {
+            guard [RTBL_SCHEME_HTTP, RTBL_SCHEME_HTTPS].contains(Int(backend.scheme)) else {
                 throw TableFault("BACKENDS[\(i)].scheme is unknown")
             }
+            try checkReserved(backend.reserved == 0, "BACKENDS[\(i)]")
         }
-        for i in backendSettings.indices where backendSettings[i].reserved != 0 {
-            throw TableFault("a reserved field of BACKEND_SETTINGS[\(i)] is not 0")
-        }
+        for i in backendSettings.indices { try checkReserved(backendSettings[i].reserved == 0, "BACKEND_SETTINGS[\(i)]") }
     }
 
     func validateCredentials(_ known: borrowing StringStarts) throws(TableFault) {
         for i in credentials.indices {
             let credential = credentials[i]
-            for field in [credential.secret_namespace, credential.secret_name, credential.name, credential.key, credential.password_key] {
-                try known.check(field, "a string in CREDENTIALS[\(i)]")
+            try known.check(credential.secret_namespace, "CREDENTIALS[\(i)].secret_namespace")
+            try known.check(credential.secret_name, "CREDENTIALS[\(i)].secret_name")
+            try known.check(credential.name, "CREDENTIALS[\(i)].name")
+            try known.check(credential.key, "CREDENTIALS[\(i)].key")
+            try known.check(credential.password_key, "CREDENTIALS[\(i)].password_key")
+            guard [RTBL_CREDENTIAL_HEADER, RTBL_CREDENTIAL_QUERY, RTBL_CREDENTIAL_BASIC].contains(Int(credential.kind)) else {
+                throw TableFault("CREDENTIALS[\(i)].kind is unknown")
             }
-            guard [RTBL_CREDENTIAL_HEADER, RTBL_CREDENTIAL_QUERY, RTBL_CREDENTIAL_BASIC].contains(Int(credential.kind)),
-                credential.reserved.0 == 0, credential.reserved.1 == 0, credential.reserved.2 == 0
-            else { throw TableFault("CREDENTIALS[\(i)].kind is unknown") }
-            guard string(credential.name).isToken else { throw TableFault("CREDENTIALS[\(i)].name is not a name") }
+            try checkReserved(credential.reserved.0 == 0 && credential.reserved.1 == 0 && credential.reserved.2 == 0, "CREDENTIALS[\(i)]")
+            let name = string(credential.name)
+            guard Int(credential.kind) == RTBL_CREDENTIAL_QUERY ? name.isQueryName : name.isToken else {
+                throw TableFault("CREDENTIALS[\(i)].name is empty, or has bytes that may not stand there")
+            }
         }
     }
 
@@ -143,23 +160,25 @@ extension RoutingTable {
             let provider = providers[i]
             try known.check(provider.object_namespace, "PROVIDERS[\(i)].object_namespace")
             try known.check(provider.object_name, "PROVIDERS[\(i)].object_name")
-            guard provider.request_model.location != 0 else { throw TableFault("PROVIDERS[\(i)] does not say where the model stands") }
-            for field in [
-                provider.request_model, provider.response_model, provider.prompt_tokens, provider.completion_tokens, provider.total_tokens,
-            ] { try checkField(field, "PROVIDERS[\(i)]") }
+            guard provider.request_model.location != 0 else { throw TableFault("PROVIDERS[\(i)].request_model is of no location") }
+            try checkField(provider.request_model, "PROVIDERS[\(i)].request_model")
+            try checkField(provider.response_model, "PROVIDERS[\(i)].response_model")
+            try checkField(provider.prompt_tokens, "PROVIDERS[\(i)].prompt_tokens")
+            try checkField(provider.completion_tokens, "PROVIDERS[\(i)].completion_tokens")
+            try checkField(provider.total_tokens, "PROVIDERS[\(i)].total_tokens")
         }
     }
 
     private func checkField(_ field: rtbl_field, _ owner: @autoclosure () -> String) throws(TableFault) {
         let first = Int(field.first_component), count = Int(field.component_count)
-        guard Int(field.location) <= RTBL_FIELD_HEADER, field.reserved == 0, first + count <= stringLists.count else {
-            throw TableFault("a field of \(owner()) is not one")
-        }
+        guard Int(field.location) <= RTBL_FIELD_HEADER else { throw TableFault("\(owner()).location is unknown") }
+        try checkReserved(field.reserved == 0, owner())
+        guard first + count <= stringLists.count else { throw TableFault("\(owner()) reaches beyond STRING_LISTS") }
         switch Int(field.location) {
         case RTBL_FIELD_NONE where count == 0 && first == 0: return
         case RTBL_FIELD_BODY where (1...RoutingTable.maxFieldComponents).contains(count): return
         case RTBL_FIELD_HEADER where count == 1 && string(stringLists[first]).isToken: return
-        default: throw TableFault("a field of \(owner()) has \(count) components, or a name that is not one")
+        default: throw TableFault("\(owner()) has \(count) components, or a name that is not one")
         }
     }
 
@@ -167,72 +186,21 @@ extension RoutingTable {
     package static var maxFieldComponents: Int { 8 }
 
     func validatePoolOptions() throws(TableFault) {
+        func check(_ isKnown: Bool, _ number: Int, _ field: StaticString) throws(TableFault) {
+            guard isKnown else { throw TableFault("POOL_OPTIONS[\(number)].\(field) has an unknown value") }
+        }
+        let events = UInt32(RTBL_ON_ALL)
         for i in poolOptions.indices {
             let options = poolOptions[i]
-            let events = UInt32(RTBL_ON_ALL)
-            guard options.failover_on & ~events == 0, options.suspend_on & ~events == 0, options.failover_attempts >= 1,
-                Int(options.all_suspended) <= RTBL_ALL_SUSPENDED_PASSTHROUGH, Int(options.retry_after) <= RTBL_RETRY_AFTER_IGNORE,
-                Int(options.suspend_for) <= RTBL_SUSPEND_FOR_RESET, Int(options.client_model) <= RTBL_CLIENT_MODEL_HONOUR,
-                Int(options.missing_model) <= RTBL_MISSING_MODEL_REJECT, options.reserved == 0
-            else { throw TableFault("POOL_OPTIONS[\(i)] has an unknown value") }
-        }
-    }
-}
-
-extension Bytes {
-    /// Printable ASCII without blanks, `?` and `#`: what may stand in the path of a request target as it is.
-    var isRequestTarget: Bool {
-        for i in 0..<count where self[i] <= 0x20 || self[i] >= 0x7f || self[i] == UInt8(ascii: "?") || self[i] == UInt8(ascii: "#") { return false }
-        return true
-    }
-
-    /// RFC 9110 5.6.2.
-    var isToken: Bool {
-        for i in 0..<count {
-            switch self[i] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): continue
-            case let other where Bytes("!#$%&'*+-.^_`|~").contains(other): continue
-            default: return false
-            }
-        }
-        return count > 0
-    }
-
-    package func contains(_ byte: UInt8) -> Bool {
-        for i in 0..<count where self[i] == byte { return true }
-        return false
-    }
-
-    /// A quoted string in which every quote, backslash and control character is escaped.
-    var isJSONString: Bool {
-        guard count >= 2, self[0] == UInt8(ascii: "\""), self[count - 1] == UInt8(ascii: "\"") else { return false }
-        var i = 1
-        while i < count - 1 {
-            switch self[i] {
-            case ..<0x20, UInt8(ascii: "\""): return false
-            case UInt8(ascii: "\\"):
-                let escape = self[i + 1]
-                guard i + 2 < count else { return false }
-                if escape == UInt8(ascii: "u") {
-                    guard i + 6 < count, (i + 2..<i + 6).allSatisfy({ self[$0].isHexDigit }) else { return false }
-                    i += 6
-                } else {
-                    guard Bytes("\"\\/bfnrt").contains(escape) else { return false }
-                    i += 2
-                }
-            default: i += 1
-            }
-        }
-        return true
-    }
-}
-
-extension UInt8 {
-    @inlinable
-    package var isHexDigit: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
-        default: false
+            try check(options.failover_on & ~events == 0, i, "failover_on")
+            try check(options.suspend_on & ~events == 0, i, "suspend_on")
+            try check(options.failover_attempts >= 1, i, "failover_attempts")
+            try check(Int(options.all_suspended) <= RTBL_ALL_SUSPENDED_PASSTHROUGH, i, "all_suspended")
+            try check(Int(options.retry_after) <= RTBL_RETRY_AFTER_IGNORE, i, "retry_after")
+            try check(Int(options.suspend_for) <= RTBL_SUSPEND_FOR_RESET, i, "suspend_for")
+            try check(Int(options.client_model) <= RTBL_CLIENT_MODEL_HONOUR, i, "client_model")
+            try check(Int(options.missing_model) <= RTBL_MISSING_MODEL_REJECT, i, "missing_model")
+            try checkReserved(options.reserved == 0, "POOL_OPTIONS[\(i)]")
         }
     }
 }

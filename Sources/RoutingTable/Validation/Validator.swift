@@ -54,23 +54,6 @@ struct StringStarts {
     }
 }
 
-extension Bytes {
-    var isUTF8: Bool {
-        var i = 0
-        while i < count {
-            if word(at: i) & 0x8080_8080_8080_8080 != 0 { return unsafe String(validating: unsafeBuffer, as: UTF8.self) != nil }
-            i += 8
-        }
-        return true
-    }
-
-    /// Nothing that could end a header line, or begin another one.
-    var isPrintable: Bool {
-        for i in 0..<count where self[i] < 0x20 || self[i] == 0x7f { return false }
-        return true
-    }
-}
-
 extension RoutingTable {
     func checkIndex(_ raw: UInt32, below count: Int, _ field: @autoclosure () -> String) throws(TableFault) {
         guard Int(raw) < count else { throw TableFault("\(field()) is \(raw), but there are only \(count)") }

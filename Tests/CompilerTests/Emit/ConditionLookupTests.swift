@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Looking up routes with conditions")
 struct ConditionLookupTests {
-    /// Rules 0 to 3: two headers; one header; one query parameter; a prefix without conditions.
+    /// Rules 0 to 4: two headers; one header; one query parameter; a prefix without conditions; a header that must
+    /// match an expression as a whole.
     private static func table() throws -> MappedTable {
         func match(_ type: IR.Match.PathType, _ path: String, headers: [(String, String)] = [], parameters: [(String, String)] = []) -> IR.Match {
             var match = EmitFixtures.match(type, path)
@@ -14,10 +15,12 @@ struct ConditionLookupTests {
             return match
         }
         var ir = EmitFixtures.minimal()
-        let matches = [
+        var matches = [
             match(.exact, "/a/1/x", headers: [("x-a", "1"), ("x-b", "2")]), match(.exact, "/a/1/x", headers: [("x-a", "1")]),
             match(.exact, "/a/1/x", parameters: [("Q", "v w")]), match(.prefix, "/a/1"),
+            match(.exact, "/a/1/x", headers: [("x-r", "a+")]),
         ]
+        matches[4].headers[0].isRegularExpression = true
         ir.apis[0].rules = matches.enumerated().map { EmitFixtures.rule($0, host: "h", matches: [$1]) }
         return try MappedTable(bytes: emitTable(ir))
     }
@@ -28,6 +31,7 @@ struct ConditionLookupTests {
             ([("X-A", "1"), ("X-B", "2")], [], 0), ([("x-a", "1")], [], 1), ([("x-a", "1"), ("x-b", "3")], [], 1),
             ([("x-a", "1"), ("x-a", "1")], [], 3), ([], [("Q", "v w")], 2), ([], [("Q", "v w"), ("Q", "x")], 2), ([], [("Q", "x"), ("Q", "v w")], 3),
             ([], [("q", "v w")], 3), ([("x-b", "2")], [], 3), ([], [], 3),
+            ([("x-r", "aa")], [], 4), ([("x-r", "aab")], [], 3), ([("x-r", "aa/")], [], 3), ([("x-r", "")], [], 3),
         ] as [([(String, String)], [(String, String)], Int)])
     func choice(headers: [(String, String)], parameters: [(String, String)], rule: Int) throws {
         let mapped = try Self.table()

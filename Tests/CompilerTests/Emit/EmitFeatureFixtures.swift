@@ -3,7 +3,7 @@ import Compiler
 extension EmitFixtures {
     static let certificate = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n"
 
-    /// A table that uses everything that format 1.1 added, except regular expressions.
+    /// A table that uses everything that format 1.1 added.
     static func everything() -> IR {
         var ir = minimal()
         ir.backends = [backend("a"), featuredBackend(), backend("c")]
@@ -33,7 +33,7 @@ extension EmitFixtures {
         var api = api("a", host: "h", matches: [], targets: [target("m", "b"), target("m", "c")])
         api.pools[0].targets[1].tier = 1
         api.pools[0].options.sticky = .header("x-session")
-        api.rules = [featuredRule(), secondRule(), rule(2, host: "h", matches: [match(.prefix, "/a/1/z")])]
+        api.rules = [featuredRule(), secondRule(), rule(2, host: "h", matches: [match(.prefix, "/a/1/z")]), regexRule()]
         ir.apis = [api]
         return ir
     }
@@ -54,13 +54,21 @@ extension EmitFixtures {
 
     private static func featuredRule() -> IR.Rule {
         var match = match(.exact, "/a/1/x", "POST")
-        match.headers = [IR.Condition(name: "x-version", value: "2"), IR.Condition(name: "x-kind", value: "a, b")]
+        match.headers = [IR.Condition(name: "x-version", value: "2"), IR.Condition(name: "x-kind", value: "a, b|c.*", isRegularExpression: true)]
         match.queryParameters = [IR.Condition(name: "Q", value: "")]
         var rule = rule(0, host: "h", matches: [match])
         rule.requestHeaders = [.init(.set, name: "x-a", value: "1"), .init(.add, name: "x-b", value: "é"), .init(.remove, name: "x-c")]
         rule.responseHeaders = [.init(.remove, name: "server")]
         rule.timeouts = IR.Timeouts(requestMillis: 0, backendRequestMillis: 1_500)
         (rule.cors, rule.authentication, rule.rateLimits) = (0, 0, [0, 1, 2])
+        return rule
+    }
+
+    private static func regexRule() -> IR.Rule {
+        var match = match(.regularExpression, "/a/1/w/")
+        match.pattern = "/w/([^/]+)/x"
+        var rule = rule(3, host: "h", matches: [match])
+        rule.rewrite = .replaceFullPath("/v/\\1")
         return rule
     }
 

@@ -31,6 +31,7 @@ struct EmitFeatureTests {
         #expect(routes[1].features?.redirect == rules[1].redirect)
         #expect(routes[1].features?.rateLimits == [0, 3])
         #expect(routes[2].features == nil)
+        #expect((routes[3].match, routes[3].path, routes[3].pattern, routes[3].upstreamPath) == ("regex", "/a/1", "/w/([^/]+)/x", "/v/\\1"))
 
         let backend = try #require(report.backends[1].features), source = ir.backends[1]
         #expect(backend.tls == source.tls)
@@ -111,6 +112,24 @@ struct EmitFeatureTests {
         #expect(table.indices.map { Int(table[$0].rule) } == [6, 4, 3, 2, 1, 5, 0])
     }
 
+    @Test("Regular expressions: a route with a version first, then the longer literal prefix, then the document's order")
+    func regexPrecedence() throws {
+        func match(_ pattern: String, basePath: String = "/a/1", headers: Int = 0) -> IR.Match {
+            var match = EmitFixtures.match(.regularExpression, basePath, basePath: basePath)
+            match.pattern = pattern
+            match.headers = (0..<headers).map { IR.Condition(name: "h\($0)", value: "v") }
+            return match
+        }
+        var ir = EmitFixtures.minimal()
+        let matches = [
+            match("/1/xyz.*", basePath: "/a"), match("/[a-z]+"), match("/xy.*"), match("/.+"), match("/[a-z]+", headers: 1),
+        ]
+        ir.apis[0].rules = matches.enumerated().map { EmitFixtures.rule($0, host: "h", matches: [$1]) }
+        let mapped = try MappedTable(bytes: emitTable(ir))
+        #expect(mapped.table.nodes.count == 1)
+        #expect(mapped.table.routes.indices.map { Int(mapped.table.routes[$0].rule) } == [2, 4, 1, 3, 0])
+    }
+
     @Test("What no table can hold is refused with the object's name")
     func refused() throws {
         func fault(_ change: (inout IR) -> Void) throws -> String {
@@ -145,7 +164,7 @@ struct EmitFeatureTests {
     func requirements() throws {
         let mapped = try MappedTable(bytes: emitTable(EmitFixtures.everything()))
         let requirements = TableRequirements(mapped.table)
-        let all = TableRequirements.Feature.allCases.filter { $0 != .regularExpressions }
+        let all = TableRequirements.Feature.allCases
         #expect(requirements.uses.map(\.feature) == all)
         let first = Dictionary(uniqueKeysWithValues: requirements.uses.map { ($0.feature, $0.first) })
         #expect(first[.redirects] == "API n/a, rule 1 of the table (f.yaml:4)")

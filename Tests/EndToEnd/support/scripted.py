@@ -101,13 +101,20 @@ class ScriptedBackend:
 
     def __exit__(self, *_):
         self.stopping.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        self.stop_listening()
         for connection in self.sockets:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+    def stop_listening(self):
+        """Refuses connections from now on; those that are open stay."""
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass # done before
+        self.listener.close()
 
     @property
     def url(self):

@@ -1,0 +1,114 @@
+import RoutingTable
+import Testing
+
+@testable import Proxy
+
+@Suite struct BufferPoolTests {
+    private func filled(_ buffer: inout Buffer, _ count: Int, from first: Int = 0) {
+        for i in 0..<count { buffer.append(UInt8(truncatingIfNeeded: (first + i) &* 7)) }
+    }
+
+    private func isIntact(_ buffer: Buffer, _ count: Int, from first: Int = 0) -> Bool {
+        let bytes = buffer.bytes
+        guard bytes.count == count else { return false }
+        for i in 0..<count where bytes[i] != UInt8(truncatingIfNeeded: (first + i) &* 7) { return false }
+        return true
+    }
+
+    @Test func sizes() {
+        var pool = BufferPool()
+        for (wanted, capacity) in [(0, 16 << 10), (16 << 10, 16 << 10), ((16 << 10) + 1, 64 << 10), ((64 << 10) + 1, 128 << 10), (5 << 20, 8 << 20)] {
+            var buffer = pool.take(atLeast: wanted)!
+            #expect(buffer.capacity == capacity && buffer.isEmpty)
+            pool.give(&buffer)
+            #expect(!buffer.isAllocated && buffer.capacity == 0)
+            pool.give(&buffer) // nothing to give: nothing happens
+        }
+    }
+
+    @Test func whatIsGivenIsTakenAgain() {
+        var pool = BufferPool()
+        for size in [1, 64 << 10, 1 << 20] {
+            var buffer = pool.take(atLeast: size)!
+            let base = unsafe buffer.base
+            pool.give(&buffer)
+            let again = pool.take(atLeast: size)!
+            #expect(unsafe again.base == base)
+        }
+    }
+
+    /// From small to large by copying, from large to larger by moving pages.
+    @Test func growthKeepsTheContent() {
+        var pool = BufferPool()
+        var buffer = Buffer.none
+        var count = 0
+        for size in [1000, 16 << 10, (16 << 10) + 1, 64 << 10, 100_000, 1 << 20, (2 << 20) + 1, 9_000_000] {
+            #expect(pool.grow(&buffer, toHold: size) && buffer.capacity >= size)
+            filled(&buffer, size - count, from: count)
+            count = size
+            #expect(isIntact(buffer, count))
+        }
+        pool.give(&buffer)
+    }
+
+    @Test func growthUsesWhatWasConsumedFirst() {
+        var pool = BufferPool()
+        var buffer = pool.take()!
+        filled(&buffer, 16 << 10)
+        buffer.consume(10_000)
+        let base = unsafe buffer.base
+        #expect(pool.grow(&buffer, toHold: 16 << 10))
+        #expect(unsafe buffer.base == base && buffer.start == 0 && isIntact(buffer, (16 << 10) - 10_000, from: 10_000))
+        buffer.consume(1)
+        #expect(pool.grow(&buffer, toHold: 100_000) && isIntact(buffer, (16 << 10) - 10_001, from: 10_001))
+    }
+
+    @Test(arguments: [(20 << 20, 1, 16 << 10), (20 << 20, 16 << 10, 16 << 10), (20 << 20, 20_000, 64 << 10), (1 << 20, 70_000, 128 << 10), (100, 50, 16 << 10)])
+    func shrinking(_ held: Int, _ left: Int, _ capacity: Int) {
+        var pool = BufferPool()
+        var buffer = pool.take(atLeast: held)!
+        filled(&buffer, held)
+        buffer.consume(held - left)
+        pool.shrink(&buffer)
+        #expect(buffer.capacity == capacity && buffer.start == 0 && isIntact(buffer, left, from: held - left))
+        #expect(pool.grow(&buffer, toHold: held) && isIntact(buffer, left, from: held - left))
+        pool.give(&buffer)
+    }
+
+    /// Many buffers at once, taken, filled, grown, shrunk and given back: nobody's bytes change under them.
+    @Test func buffersAreNeverShared() {
+        var random = SplitMix64(state: bodyPatchSeed)
+        var pool = BufferPool()
+        var held: [(buffer: Buffer, first: Int, count: Int)] = []
+        for step in 0..<4000 {
+            let action = random.below(4)
+            if held.count < 3 || (action == 0 && held.count < 60) {
+                var buffer = pool.take(atLeast: random.below(200_000))!
+                let count = random.below(min(buffer.capacity, 3000))
+                filled(&buffer, count, from: step)
+                held.append((buffer, step, count))
+                continue
+            }
+            let i = random.below(held.count)
+            #expect(isIntact(held[i].buffer, held[i].count, from: held[i].first), "seed \(bodyPatchSeed) step \(step)")
+            switch action {
+            case 1: #expect(pool.grow(&held[i].buffer, toHold: held[i].count + random.below(400_000)))
+            case 2 where held[i].count > 0: pool.shrink(&held[i].buffer)
+            default:
+                pool.give(&held[i].buffer)
+                held.remove(at: i)
+            }
+        }
+        for one in held { #expect(isIntact(one.buffer, one.count, from: one.first)) }
+    }
+
+    @Test(arguments: [(0, "0", "0"), (9, "9", "9"), (10, "10", "a"), (255, "255", "ff"), (.max, "18446744073709551615", "ffffffffffffffff")] as [(UInt64, String, String)])
+    func numbers(_ value: UInt64, _ decimal: String, _ hex: String) {
+        var pool = BufferPool()
+        var buffer = pool.take()!
+        buffer.append(decimal: value)
+        buffer.append(" ")
+        buffer.append(hex: value)
+        #expect(buffer.bytes.text == "\(decimal) \(hex)")
+    }
+}
