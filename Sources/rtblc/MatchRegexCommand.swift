@@ -6,7 +6,7 @@ import RoutingTable
 /// input and output are for programs.
 ///
 /// A line of the input is the pattern in hexadecimal, a blank, the text in hexadecimal. A line of the output is
-/// `error OFFSET`, or the results of the match automaton, the capture automaton and the program, with blanks between
+/// `error OFFSET`, `large`, or the results of the match automaton, the capture automaton and the program, with blanks between
 /// them: `-` (the form does not exist), `no`, `yes`, or the groups as `BEGIN:END` or `_`, with commas between them.
 struct MatchRegexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "match-regex", shouldDisplay: false)
@@ -22,7 +22,7 @@ struct MatchRegexCommand: ParsableCommand {
 
     private static func answer(_ pattern: String, _ text: [UInt8], _ scratch: inout RegexScratch) throws -> String {
         let compiled: CompiledRegex
-        do throws(RegexError) { compiled = try CompiledRegex(pattern) } catch { return "error \(error.offset)" }
+        do throws(RegexError) { compiled = try CompiledRegex(pattern) } catch { return error.isTooLarge ? "large" : "error \(error.offset)" }
         var out: [String] = []
         for forms in [CompiledRegex.Forms.matching, .capturing, []] {
             let regex = try compiled.standalone(captures: forms != .matching, forms: forms)

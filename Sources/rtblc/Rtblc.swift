@@ -20,5 +20,7 @@ struct Rtblc: ParsableCommand {
               70 a fault of rtblc's own
               73 the output cannot be written
             """,
-        subcommands: [CompileCommand.self, CheckCommand.self, InspectCommand.self, MatchRegexCommand.self])
+        subcommands: [
+            CompileCommand.self, CheckCommand.self, InspectCommand.self, SchemaCommand.self, ExplainCodeCommand.self, MatchRegexCommand.self,
+        ])
 }

@@ -23,7 +23,7 @@ struct LiteralPrefix {
                 if live.count > 1, live.contains(slash) { break }
             }
             if bytes.isEmpty { canMatchPath = accepts || successors[Int(determiner.classes.map[Int(slash)])] != nil }
-            if live.allSatisfy({ $0 == slash }) { segmentBytes = bytes.count }
+            if bytes.last != slash, live.allSatisfy({ $0 == slash }) { segmentBytes = bytes.count }
             if live.isEmpty { isWhole = accepts }
             guard !accepts, live.count == 1, live[0] > 0x20, live[0] < 0x7f,
                 let next = successors[Int(determiner.classes.map[Int(live[0])])]

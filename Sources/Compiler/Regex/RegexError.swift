@@ -7,8 +7,11 @@ package struct RegexError: Error, Equatable, CustomStringConvertible {
     /// What to do about it.
     package let help: String
 
-    init(_ reason: String, at offset: Int, help: String) {
-        (self.reason, self.offset, self.help) = (reason, offset, help)
+    /// Whether the pattern is one, but larger than `RegexLimits` allow.
+    package let isTooLarge: Bool
+
+    init(_ reason: String, at offset: Int, help: String, isTooLarge: Bool = false) {
+        (self.reason, self.offset, self.help, self.isTooLarge) = (reason, offset, help, isTooLarge)
     }
 
     package var description: String { "\(reason) (at byte \(offset) of the pattern); \(help)" }

@@ -16,7 +16,6 @@ extension RegexParser {
                 items.append(.set(set(ScalarSet(scalars[at]))))
                 at += 1
             }
-        case "E": at += 1 // ends no quotation: RE2 lets it stand
         case "C":
             throw error("has \\C", at: start, help: "a path is matched by whole characters: write . or (?s:.)")
         default:

@@ -23,7 +23,7 @@ struct RegexParser {
     /// - Returns: the pattern, and how many groups it has.
     static func parse(_ pattern: String) throws(RegexError) -> (node: RegexNode, groups: Int) {
         guard pattern.utf8.count <= RegexLimits.patternBytes else {
-            throw RegexError("has \(pattern.utf8.count) bytes", at: 0, help: "a pattern has at most \(RegexLimits.patternBytes) bytes")
+            throw RegexError("has \(pattern.utf8.count) bytes", at: 0, help: "a pattern has at most \(RegexLimits.patternBytes) bytes", isTooLarge: true)
         }
         var parser = RegexParser(scalars: Array(pattern.unicodeScalars))
         let node = try parser.alternatives()
@@ -188,11 +188,8 @@ struct RegexParser {
         depth -= 1
         guard take(")") else { throw error("has a ( without a )", at: start, help: "write \\( for a parenthesis that is meant literally") }
         flags = outer
-        return number.map { .group(body, number: $0) } ?? wrapped(body)
+        return number.map { .group(body, number: $0) } ?? body
     }
-
-    /// `(?:…)` is one thing to repeat.
-    private func wrapped(_ body: RegexNode) -> RegexNode { body }
 
     private mutating func name(at start: Int) throws(RegexError) {
         _ = take("?P<") || take("?<")
@@ -233,7 +230,7 @@ struct RegexParser {
                 (isOff, isEmpty) = (true, true)
                 continue
             case ":" where !isOff || !isEmpty: return true
-            case ")" where !isEmpty: return false
+            case ")" where !isOff || !isEmpty: return false
             default:
                 throw error("has (? with something behind it that is not known", at: start, help: Self.groupForms)
             }

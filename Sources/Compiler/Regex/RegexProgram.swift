@@ -65,7 +65,7 @@ private struct Builder {
 
     mutating func add(_ instruction: rtbl_regex_instruction) throws(RegexError) -> Int {
         guard instructions.count < RegexLimits.instructions else {
-            throw RegexError("needs more than \(RegexLimits.instructions) instructions", at: 0, help: "repeat less often, or name fewer characters")
+            throw RegexError("needs more than \(RegexLimits.instructions) instructions", at: 0, help: "repeat less often, or name fewer characters", isTooLarge: true)
         }
         instructions.append(instruction)
         return instructions.count - 1

@@ -19,6 +19,13 @@ ASSERTIONS = [r"\b", r"\B", "^", "$", r"\A"]
 RE2_ASSERTIONS = ASSERTIONS + [r"\z", "(?m:^)", "(?m:$)"]
 REPEATS = ["*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,}", "{1,3}?", "{0}", "{2,}?"]
 
+# what syntax is made of; look-around, \\C and scripts are left out, which RE2 and we refuse or not for reasons of our own
+PIECES = [
+    "a", "b", "-", "^", "$", ".", "|", "(", ")", "(", ")", "[", "]", "[^", "{", "}", ",", "*", "+", "?", "1", "02", "{2}", "{1,}", "{,3}", "{2,1}", "{1001}",
+    "(?:", "(?i)", "(?i-s:", "(?P<n>", "(?P<m>", "(?<o>", "(?", "(?P", "(?-)", "(?i-)", "(?sU:", "\\", "\\d", "\\pL", "\\p{Lu}", "\\p{", "\\x4", "\\x{41}", "\\b",
+    "\\z", "\\Z", "\\Q", "\\E", "[:alpha:]", "[:^digit:]", "[:no:]", "\\07", "\\1", "\\8", "\\_", "\\é", "[a-", "b]", "a-z", "**", "{1000}", "]",
+]
+
 
 class Maker:
     def __init__(self, seed, common):
