@@ -7,8 +7,8 @@ struct ConditionSections {
 
     /// The set of a match; `RTBL_NONE`: it demands nothing.
     mutating func index(
-        of match: IntermediateRepresentation.Match, of rule: IntermediateRepresentation.Rule, regexes: inout RegexSections,
-        strings: inout StringPool
+        of match: IntermediateRepresentation.Match, of rule: IntermediateRepresentation.Rule,
+        regexes: inout RegexSections, strings: inout StringPool
     ) throws(EmitError) -> UInt32 {
         guard !match.headers.isEmpty || !match.queryParameters.isEmpty else { return RTBL_NONE }
         guard max(match.headers.count, match.queryParameters.count) <= RTBL_MAX_CONDITIONS else {
@@ -30,8 +30,10 @@ struct ConditionSections {
         _ condition: IntermediateRepresentation.Condition, name: UInt32, of rule: IntermediateRepresentation.Rule,
         _ regexes: inout RegexSections, _ strings: inout StringPool
     ) throws(EmitError) -> rtbl_condition {
-        guard condition.isRegularExpression else { return rtbl_condition(name: name, value: try strings.offset(of: condition.value), regex: RTBL_NONE) }
-        let regex = try regexes.index(of: condition.value, captures: false, rule.subject, at: rule.position)
-        return rtbl_condition(name: name, value: 0, regex: regex)
+        if condition.isRegularExpression {
+            let regex = try regexes.index(of: condition.value, captures: false, rule.subject, at: rule.position)
+            return rtbl_condition(name: name, value: 0, regex: regex)
+        }
+        return rtbl_condition(name: name, value: try strings.offset(of: condition.value), regex: RTBL_NONE)
     }
 }

@@ -134,11 +134,7 @@ private struct Emitter {
         file.add(RTBL_SECTION_CREDENTIALS, backends.credentials.records)
         file.add(RTBL_SECTION_PROVIDERS, pools.providers.records)
         file.add(RTBL_SECTION_POOL_OPTIONS, pools.options.records)
-        file.addUnlessEmpty(RTBL_SECTION_CONDITION_SETS, matches.conditions.sets.records)
-        file.addUnlessEmpty(RTBL_SECTION_CONDITIONS, matches.conditions.conditions.elements)
-        file.addUnlessEmpty(RTBL_SECTION_REGEXES, regexes.records)
-        file.addUnlessEmpty(RTBL_SECTION_REGEX_DATA, regexes.data)
-        addFeatures(to: &file)
+        addFeatures(to: &file, regexes: regexes)
         if let debug {
             file.add(RTBL_SECTION_DEBUG_FILES, debug.files.bytes)
             file.add(RTBL_SECTION_DEBUG_APIS, debug.apis)
@@ -150,7 +146,11 @@ private struct Emitter {
         return file.bytes()
     }
 
-    private func addFeatures(to file: inout TableFile) {
+    private func addFeatures(to file: inout TableFile, regexes: (records: [rtbl_regex], data: [UInt8])) {
+        file.addUnlessEmpty(RTBL_SECTION_CONDITION_SETS, matches.conditions.sets.records)
+        file.addUnlessEmpty(RTBL_SECTION_CONDITIONS, matches.conditions.conditions.elements)
+        file.addUnlessEmpty(RTBL_SECTION_REGEXES, regexes.records)
+        file.addUnlessEmpty(RTBL_SECTION_REGEX_DATA, regexes.data)
         file.addUnlessEmpty(RTBL_SECTION_RULE_EXTRAS, ruleExtras.extras.records)
         file.addUnlessEmpty(RTBL_SECTION_HEADER_OPERATIONS, ruleExtras.headerOperations.elements)
         file.addUnlessEmpty(RTBL_SECTION_REDIRECTS, ruleExtras.redirects.records)
