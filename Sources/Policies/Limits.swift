@@ -46,4 +46,8 @@ package enum Limits {
     package static let string = 65_535
     /// Characters of a text that no field bounds more closely: of 4 bytes each, they fit such a string.
     package static let text = 16_383
+    /// Characters of a certificate, or of several in one PEM text.
+    package static let certificate = 65_535
+    /// Counts of requests, tokens, connections: 32 bits in the CRDs.
+    package static let count = 4_294_967_295
 }

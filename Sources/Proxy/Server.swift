@@ -37,6 +37,7 @@ package final class Server {
         adminToken = try options.adminToken.map { (path) throws(Exit) in try Self.readToken(path) }
         let descriptors = Int(clamping: cl_raise_descriptor_limit())
         let mapped = try Self.load(options.table)
+        try Self.checkRequirements(mapped.table, path: options.table)
         try Self.checkOpenAPIs(mapped.table, options)
         var bound: [Socket] = []
         for address in options.listen { bound.append(try Socket(listeningOn: address)) }

@@ -57,7 +57,10 @@ package struct RoutingTable: Sendable {
     package let providers: Records<rtbl_provider>
     package let poolOptions: Records<rtbl_pool_options>
     package let stringLists: Records<UInt32>
+    package let regexes: Records<rtbl_regex>
+    let regexData: Bytes
     @usableFromInline let strings: Bytes
+    package let features: FeatureSections
 
     /// Where things were written; nil in a table without debug sections.
     package let positions: Positions?
@@ -97,6 +100,9 @@ package struct RoutingTable: Sendable {
         credentials = try directory.records(RTBL_SECTION_CREDENTIALS)
         providers = try directory.records(RTBL_SECTION_PROVIDERS)
         poolOptions = try directory.records(RTBL_SECTION_POOL_OPTIONS)
+        regexes = try directory.optionalRecords(RTBL_SECTION_REGEXES)
+        regexData = try directory.optionalBytes(RTBL_SECTION_REGEX_DATA)
+        features = try FeatureSections(directory)
         positions = try directory.hasDebugSections ? Positions(directory) : nil
         var deepest = 0
         for i in nodes.indices { deepest = max(deepest, Int(nodes[i].segments)) }

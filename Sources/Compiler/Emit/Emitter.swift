@@ -16,7 +16,12 @@ package func emitTable(_ ir: IntermediateRepresentation, debug: Bool = true) thr
 private struct Emitter {
     private let ir: IntermediateRepresentation
     private var strings = StringPool()
+    private var numbers = ListPool<UInt32>()
+    private var blobs = BlobPool()
     private let backends: BackendSections
+    private let backendExtras: BackendExtraSections
+    private let authentications: AuthenticationSections
+    private var ruleExtras: RuleExtraSections
     private var pools = PoolSections()
     private var matches = MatchList()
     private var apis: [rtbl_api] = []
@@ -25,6 +30,9 @@ private struct Emitter {
     init(_ ir: IntermediateRepresentation) throws(EmitError) {
         self.ir = ir
         backends = try BackendSections(ir.backends, strings: &strings)
+        backendExtras = try BackendExtraSections(ir.backends, numberLists: &numbers, blobs: &blobs, strings: &strings)
+        authentications = try AuthenticationSections(ir, numberLists: &numbers, blobs: &blobs, strings: &strings)
+        ruleExtras = try RuleExtraSections(ir, strings: &strings)
     }
 
     mutating func add(_ api: IntermediateRepresentation.API) throws(EmitError) {
@@ -54,17 +62,14 @@ private struct Emitter {
         _ rule: IntermediateRepresentation.Rule, of api: IntermediateRepresentation.API, number: UInt32, firstPool: Int
     ) throws(EmitError) {
         let index = try newIndex(after: rules.count, of: "rule")
-        let (rewrite, value) =
-            switch rule.rewrite {
-            case .none: (RTBL_REWRITE_NONE, "")
-            case .replaceFullPath(let path): (RTBL_REWRITE_FULL, path)
-            case .replacePrefixMatch(let path): (RTBL_REWRITE_PREFIX, path)
-            }
+        let (rewrite, value) = rule.rewrite.code
         rules.append(rtbl_rule(
             api: number, rewrite_value: try strings.offset(of: value),
             model_pool: try pool(rule.modelPool, .models, of: rule, in: api, firstPool: firstPool),
             backend_pool: try pool(rule.backendPool, .backends, of: rule, in: api, firstPool: firstPool),
-            extras: RTBL_NONE, rewrite: UInt8(rewrite), environment: rule.environment.code, reserved: 0))
+            extras: try ruleExtras.index(
+                of: rule, of: api, in: ir, authentications: authentications, numbers: &numbers, strings: &strings),
+            rewrite: rewrite, environment: rule.environment.code, reserved: 0))
         try matches.add(rule, number: index, api: api, strings: &strings)
     }
 
@@ -108,10 +113,11 @@ private struct Emitter {
     }
 
     consuming func finish(debug: DebugSections?) throws(EmitError) -> [UInt8] {
+        let regexes = try matches.regexes.finish(&strings)
         let index = try RouteIndex(matches, strings: strings)
         var file = TableFile()
         file.add(RTBL_SECTION_STRINGS, strings.bytes)
-        file.add(RTBL_SECTION_STRING_LISTS, pools.providers.lists)
+        file.add(RTBL_SECTION_STRING_LISTS, strings.lists.elements)
         file.add(RTBL_SECTION_HOSTS, index.hosts)
         file.add(RTBL_SECTION_HOST_SLOTS, index.hostSlots.slots)
         file.add(RTBL_SECTION_NODES, index.nodes)
@@ -128,6 +134,11 @@ private struct Emitter {
         file.add(RTBL_SECTION_CREDENTIALS, backends.credentials.records)
         file.add(RTBL_SECTION_PROVIDERS, pools.providers.records)
         file.add(RTBL_SECTION_POOL_OPTIONS, pools.options.records)
+        file.addUnlessEmpty(RTBL_SECTION_CONDITION_SETS, matches.conditions.sets.records)
+        file.addUnlessEmpty(RTBL_SECTION_CONDITIONS, matches.conditions.conditions.elements)
+        file.addUnlessEmpty(RTBL_SECTION_REGEXES, regexes.records)
+        file.addUnlessEmpty(RTBL_SECTION_REGEX_DATA, regexes.data)
+        addFeatures(to: &file)
         if let debug {
             file.add(RTBL_SECTION_DEBUG_FILES, debug.files.bytes)
             file.add(RTBL_SECTION_DEBUG_APIS, debug.apis)
@@ -137,5 +148,26 @@ private struct Emitter {
             file.add(RTBL_SECTION_DEBUG_BACKENDS, debug.backends)
         }
         return file.bytes()
+    }
+
+    private func addFeatures(to file: inout TableFile) {
+        file.addUnlessEmpty(RTBL_SECTION_RULE_EXTRAS, ruleExtras.extras.records)
+        file.addUnlessEmpty(RTBL_SECTION_HEADER_OPERATIONS, ruleExtras.headerOperations.elements)
+        file.addUnlessEmpty(RTBL_SECTION_REDIRECTS, ruleExtras.redirects.records)
+        file.addUnlessEmpty(RTBL_SECTION_CORS, ruleExtras.cors.records)
+        file.addUnlessEmpty(RTBL_SECTION_AUTHENTICATIONS, authentications.authentications.records)
+        file.addUnlessEmpty(RTBL_SECTION_AUTHENTICATION_SCHEMES, authentications.schemes.elements)
+        file.addUnlessEmpty(RTBL_SECTION_TOKEN_ISSUERS, authentications.issuers.records)
+        file.addUnlessEmpty(RTBL_SECTION_RATE_LIMITS, ruleExtras.rateLimits.records)
+        file.addUnlessEmpty(RTBL_SECTION_BACKEND_EXTRAS, backendExtras.extras)
+        file.addUnlessEmpty(RTBL_SECTION_BACKEND_TLS, backendExtras.tls.records)
+        file.addUnlessEmpty(RTBL_SECTION_RETRIES, backendExtras.retries.records)
+        file.addUnlessEmpty(RTBL_SECTION_CIRCUIT_BREAKERS, backendExtras.circuitBreakers.records)
+        file.addUnlessEmpty(RTBL_SECTION_HEALTH_CHECKS, backendExtras.healthChecks.records)
+        file.addUnlessEmpty(RTBL_SECTION_AI_RATE_LIMITS, backendExtras.aiRateLimits)
+        file.addUnlessEmpty(RTBL_SECTION_POOL_EXTRAS, pools.extras)
+        file.addUnlessEmpty(RTBL_SECTION_NUMBER_LISTS, numbers.elements)
+        file.addUnlessEmpty(RTBL_SECTION_BLOBS, blobs.blobs)
+        file.addUnlessEmpty(RTBL_SECTION_BLOB_DATA, blobs.data)
     }
 }

@@ -1,6 +1,6 @@
 import RoutingTable
 
-/// The identities of FORMAT.md ("Units"): what carries a cursor or a suspension across tables.
+/// The identities of FORMAT.md ("Units"): what carries a cursor, a suspension or a counter across tables.
 struct Identity {
     /// The parts that a pool and its targets have in common, each followed by a zero byte.
     private let common: [UInt8]
@@ -36,6 +36,31 @@ struct Identity {
         Self.append(target.backend.namespace, to: &bytes)
         Self.append(target.backend.name, to: &bytes)
         return Self.number(bytes)
+    }
+
+    /// Of the counter of a rate limit: what its scope makes requests share.
+    static func of(
+        _ limit: IntermediateRepresentation.RateLimit, rule: IntermediateRepresentation.Rule, api: IntermediateRepresentation.API
+    ) -> UInt64 {
+        var parts = ["limit", limit.object.namespace, limit.object.name, limit.scope.rawValue]
+        switch limit.scope {
+        case .api: parts += [api.object.namespace, api.object.name, rule.environment.rawValue]
+        case .resource:
+            parts += [api.object.namespace, api.object.name, rule.environment.rawValue, rule.route.namespace, rule.route.name, String(rule.index)]
+        case .custom: parts += [limit.organization ?? "", limit.key ?? "", limit.value ?? ""]
+        }
+        return number(parts)
+    }
+
+    /// Of the counters of a Backend's limit.
+    static func of(_ limit: IntermediateRepresentation.AIRateLimit, backend: IntermediateRepresentation.Reference) -> UInt64 {
+        number(["ai-limit", limit.object.namespace, limit.object.name, backend.namespace, backend.name])
+    }
+
+    private static func number(_ parts: [String]) -> UInt64 {
+        var bytes: [UInt8] = []
+        for part in parts { append(part, to: &bytes) }
+        return number(bytes)
     }
 
     private static func append(_ part: String, to bytes: inout [UInt8]) {

@@ -7,6 +7,7 @@ struct PoolSections {
     private(set) var rotations = RotationPool()
     private(set) var options = RecordPool<rtbl_pool_options>()
     private(set) var providers = ProviderSections()
+    private(set) var extras: [rtbl_pool_extras] = []
 
     /// Adds a pool of the API whose number in the table is `number`.
     mutating func add(
@@ -16,7 +17,8 @@ struct PoolSections {
         let subject = pool.subject(in: api)
         let identity = Identity(api: api, pool: pool)
         let cycle = try Self.cycle(of: pool, subject)
-        _ = try newIndex(after: pools.count, of: "pool")
+        let index = try newIndex(after: pools.count, of: "pool")
+        if let sticky = pool.options.sticky { extras.append(try Self.record(sticky, pool: index, subject, &strings)) }
         pools.append(rtbl_pool(
             identity: identity.ofPool, api: number,
             owner_namespace: try strings.offset(of: pool.owner.namespace), owner_name: try strings.offset(of: pool.owner.name),
@@ -29,6 +31,19 @@ struct PoolSections {
             _ = try newIndex(after: targets.count, of: "target")
             targets.append(try Self.record(
                 target, weight: cycle.weights[index], identity: identity.of(target), of: pool, subject, backends, &strings))
+        }
+    }
+
+    private static func record(
+        _ sticky: IntermediateRepresentation.Sticky, pool: UInt32, _ subject: String, _ strings: inout StringPool
+    ) throws(EmitError) -> rtbl_pool_extras {
+        switch sticky {
+        case .header(let name):
+            return rtbl_pool_extras(
+                pool: pool, sticky_name: try strings.headerName(name, of: subject), sticky: UInt8(RTBL_STICKY_HEADER), reserved: (0, 0, 0))
+        case .claim(let name):
+            guard !name.isEmpty else { throw EmitError(subject, "sticks to a claim without a name") }
+            return rtbl_pool_extras(pool: pool, sticky_name: try strings.offset(of: name), sticky: UInt8(RTBL_STICKY_CLAIM), reserved: (0, 0, 0))
         }
     }
 

@@ -1,11 +1,8 @@
 import CTable
 import RoutingTable
 
-/// PROVIDERS, and STRING_LISTS for the places that their fields name.
+/// PROVIDERS; the places that their fields name stand in STRING_LISTS.
 struct ProviderSections {
-    private(set) var lists: [UInt32] = []
-    private var table = ProbeTable()
-    private var lengths: [UInt32: Int] = [:]
     private var pool = RecordPool<rtbl_provider>()
     var records: [rtbl_provider] { pool.records }
 
@@ -36,26 +33,9 @@ struct ProviderSections {
         guard place == nil || (1...RoutingTable.maxFieldComponents).contains(components.count) else {
             throw EmitError(subject, "a field of the provider names \(components.count) keys; a table holds 1 to \(RoutingTable.maxFieldComponents)", at: position)
         }
-        var offsets: [UInt32] = []
-        for component in components { offsets.append(try strings.offset(of: component)) }
         return rtbl_field(
-            first_component: try list(offsets),
+            first_component: try strings.list(of: components),
             component_count: UInt16(components.count),
             location: UInt8(location), reserved: 0)
-    }
-
-    /// Where these strings stand in STRING_LISTS, added if they are new; an empty list stands at 0.
-    private mutating func list(_ strings: [UInt32]) throws(EmitError) -> UInt32 {
-        if strings.isEmpty { return 0 }
-        let hash = strings.reduce(UInt64(strings.count)) { TableHash.hash(seed: $0, littleEndian: Int($1)) }
-        let known = table.find(hash: hash) { first in
-            lengths[first] == strings.count && lists[Int(first)..<Int(first) + strings.count].elementsEqual(strings)
-        }
-        if let known { return known }
-        let first = try newIndex(after: lists.count, of: "string list")
-        lists += strings
-        lengths[first] = strings.count
-        table.insert(hash: hash, value: first)
-        return first
     }
 }

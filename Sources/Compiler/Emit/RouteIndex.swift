@@ -35,25 +35,41 @@ struct RouteIndex {
     private struct Key: Comparable {
         /// Host and rank of the path.
         var node: UInt64
-        /// Kind of path, a default version's path after one with a version, any method after a named one, and
-        /// document order, which is the number of the match.
+        /// Type of path; a default version's path after one with a version; of regular expressions then the longer
+        /// literal prefix, and the one that comes first in the document.
+        var path: UInt64
+        /// Any method after a named one, more headers and then more query parameters before fewer, and document order,
+        /// which is the number of the match.
         var precedence: UInt64
         var match: Int { Int(precedence & 0xffff_ffff) }
 
         static func < (a: Self, b: Self) -> Bool {
-            a.node != b.node ? a.node < b.node : a.precedence < b.precedence
+            (a.node, a.path, a.precedence) < (b.node, b.path, b.precedence)
         }
     }
 
+    /// One expression at one node.
+    private struct RegexUse: Hashable { let node: UInt64, regex: UInt32 }
+
     private static func sort(_ list: MatchList, hostOrder: [UInt32], _ strings: StringPool) -> [Key] {
         let ranks = rankPaths(list, strings)
+        var firstUse: [RegexUse: UInt64] = [:]
         var keys: [Key] = []
         keys.reserveCapacity(list.matches.count)
         for (number, match) in list.matches.enumerated() {
-            let kind = UInt64(match.isExact ? 0 : 1)
-            let less = kind << 34 | (match.isUnversioned ? 1 << 33 : 0) | (match.methods == RTBL_METHOD_ALL ? 1 << 32 : 0)
+            let fewer = UInt64(UInt8.max - match.headerCount) << 8 | UInt64(UInt8.max - match.queryCount)
+            let less = (match.methods == RTBL_METHOD_ALL ? 1 << 48 : 0) | fewer << 32
+            let node = UInt64(hostOrder[Int(match.host)]) << 32 | UInt64(ranks[match.path]!)
+            var path: UInt64 = match.type == .exact ? 0 : match.type == .regularExpression ? 1 << 49 : 2 << 49
+            if match.isUnversioned { path |= 1 << 48 }
+            if match.type == .regularExpression {
+                let use = RegexUse(node: node, regex: match.regex)
+                let first = firstUse[use] ?? UInt64(number)
+                firstUse[use] = first
+                path |= UInt64(UInt16.max - match.literalBytes) << 32 | first
+            }
             keys.append(Key(
-                node: UInt64(hostOrder[Int(match.host)]) << 32 | UInt64(ranks[match.path]!),
+                node: node, path: path,
                 precedence: less | UInt64(number)))
         }
         keys.sort()
@@ -76,20 +92,22 @@ struct RouteIndex {
         while start < keys.count {
             let match = list.matches[keys[start].match]
             var end = start
-            var exact = 0
+            var exact = 0, regex = 0
             while end < keys.count, keys[end].node == keys[start].node {
                 let hung = list.matches[keys[end].match]
-                if hung.isExact { exact += 1 }
+                if hung.type == .exact { exact += 1 }
+                if hung.type == .regularExpression { regex += 1 }
                 routes.append(rtbl_route(
-                    rule: hung.rule, regex: RTBL_NONE, conditions: RTBL_NONE, methods: hung.methods, strip_bytes: hung.stripBytes))
+                    rule: hung.rule, regex: hung.regex, conditions: hung.conditions, methods: hung.methods, strip_bytes: hung.stripBytes))
                 end += 1
             }
             let path = String(decoding: strings.bytes[strings.content(at: match.path)], as: UTF8.self)
             let name = "path \"\(path)\""
             nodes.append(rtbl_node(
                 host: UInt32(truncatingIfNeeded: keys[start].node >> 32), path: match.path, first_route: UInt32(start),
-                exact_count: try field(exact, "the number of its exact routes", of: name), regex_count: 0,
-                prefix_count: try field(end - start - exact, "the number of its prefix routes", of: name),
+                exact_count: try field(exact, "the number of its exact routes", of: name),
+                regex_count: try field(regex, "the number of its regular expressions", of: name),
+                prefix_count: try field(end - start - exact - regex, "the number of its prefix routes", of: name),
                 segments: match.segments))
             start = end
         }

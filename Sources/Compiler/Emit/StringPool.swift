@@ -5,6 +5,8 @@ import RoutingTable
 struct StringPool {
     /// Offset 0 is the empty string: a length of zero.
     private(set) var bytes: [UInt8] = [0, 0]
+    /// The STRING_LISTS section.
+    private(set) var lists = ListPool<UInt32>()
     private var table = ProbeTable()
 
     /// Where `string` lies, added if it is new.
@@ -26,6 +28,13 @@ struct StringPool {
         bytes.append(contentsOf: string.utf8)
         table.insert(hash: hash, value: offset)
         return offset
+    }
+
+    /// Where these strings stand in STRING_LISTS, added if they are new; an empty list stands at 0.
+    mutating func list(of strings: [String]) throws(EmitError) -> UInt32 {
+        var offsets: [UInt32] = []
+        for string in strings { offsets.append(try offset(of: string)) }
+        return try lists.first(of: offsets)
     }
 
     /// Where in `bytes` the content of the string at `offset` lies.

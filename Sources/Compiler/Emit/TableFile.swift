@@ -20,6 +20,11 @@ struct TableFile {
         sections.append(Section(entry: entry) { file in Self.append(elements, to: &file) })
     }
 
+    /// Adds a section that is left out where it would be empty.
+    mutating func addUnlessEmpty<Element: BitwiseCopyable>(_ kind: Int, _ elements: [Element]) {
+        if !elements.isEmpty { add(kind, elements) }
+    }
+
     consuming func bytes() -> [UInt8] {
         let size = layOut()
         var file: [UInt8] = []

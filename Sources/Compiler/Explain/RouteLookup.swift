@@ -26,13 +26,17 @@ enum RouteLookup {
     }
 
     static func match(_ request: RequestLine, on host: Index<rtbl_host>, in table: RoutingTable) -> RouteMatch? {
-        request.withPath { table.route(host: host, path: $0.bytes, method: request.methodBit) } ?? nil
+        let fields = request.fields
+        return withExtendedLifetime(fields) { // its views are of memory of its own
+            request.withPath { table.route(host: host, path: $0.bytes, method: request.methodBit, request: fields) } ?? nil
+        }
     }
 
     /// The path that goes to a backend, without the query.
     static func upstreamPath(_ request: RequestLine, _ match: RouteMatch, _ backend: rtbl_backend, in table: RoutingTable) -> String {
         let path = request.withPath { path in
-            let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path))
+            var scratch = RegexScratch()
+            let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path), scratch: &scratch)
             var out = [UInt8](repeating: 0, count: upstream.maxCount)
             // `out` has room for what `write` says that it needs.
             let count = unsafe out.withUnsafeMutableBufferPointer { buffer in
@@ -56,18 +60,27 @@ enum RouteKind: String {
 }
 
 extension RoutingTable {
-    /// Every route of `host` whose path fits that of the request, whatever its method, in the order in which the
-    /// lookup prefers them.
-    func candidates(for path: String, on host: Index<rtbl_host>) -> [RouteCandidate] {
+    /// Every route of `host` whose path fits that of the request, whatever its method and conditions, in the order in
+    /// which the lookup prefers them.
+    func candidates(for request: RequestLine, _ path: String, on host: Index<rtbl_host>) -> [RouteCandidate] {
         var exact: [RouteCandidate] = []
+        var regexes: [RouteCandidate] = []
         var prefixes: [RouteCandidate] = []
         for number in nodes.indices where Int(nodes[number].host) == host.number {
             let node = nodes[number]
             let own = text(node.path)
             guard path == own || path.hasPrefix(own + "/") else { continue }
             if path == own { exact += node.exactRoutes.map { RouteCandidate(number: $0, kind: .exact, node: node) } }
+            regexes = node.regexRoutes.filter { matches($0, request) }.map { RouteCandidate(number: $0, kind: .regex, node: node) } + regexes
             prefixes = node.prefixRoutes.map { RouteCandidate(number: $0, kind: .prefix, node: node) } + prefixes // nodes ascend by path
         }
-        return exact + prefixes
+        return exact + regexes + prefixes
+    }
+
+    /// Whether the regular expression of a route matches the path.
+    private func matches(_ number: Int, _ request: RequestLine) -> Bool {
+        guard let regex = routes[number].regexNumber else { return false }
+        var scratch = RegexScratch()
+        return request.withPath { self.regex(regex).match($0.bytes.from(Int(routes[number].strip_bytes)), isPath: true, scratch: &scratch) } ?? false
     }
 }

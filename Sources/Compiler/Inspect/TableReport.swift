@@ -19,6 +19,7 @@ package struct TableReport: Encodable {
     package var sections: [Section]
     package var apis: [API]
     package var backends: [Backend]
+    package var shared: Shared?
 
     package struct API: Encodable {
         package var object: String
@@ -39,9 +40,15 @@ package struct TableReport: Encodable {
         package var host: String
         /// In the order of rtbl.h; empty: every method.
         package var methods: [String]
-        /// `exact` or `prefix`.
+        /// `exact`, `prefix` or `regex`.
         package var match: String
+        /// Of a regular expression: only the base path.
         package var path: String
+        /// What follows the base path must match it; nil: no regular expression.
+        package var pattern: String?
+        package var headers: [IntermediateRepresentation.Condition]?
+        package var queryParameters: [IntermediateRepresentation.Condition]?
+        package var features: RuleFeatures?
         /// After the Backend's base path; `…` stands for what follows a prefix.
         package var upstreamPath: String
         /// Numbers in the table.
@@ -75,6 +82,7 @@ package struct TableReport: Encodable {
         package var suspendFor: String
         package var clientModel: String
         package var missingModel: String
+        package var sticky: IntermediateRepresentation.Sticky?
     }
 
     package struct Provider: Encodable {
@@ -109,6 +117,7 @@ package struct TableReport: Encodable {
         package var connectTimeoutMillis: Int?
         package var responseTimeoutMillis: Int?
         package var streamTimeoutMillis: Int?
+        package var features: BackendFeatures?
         package var position: String?
     }
 }

@@ -10,7 +10,7 @@ extension TableReport {
             format: "\(header.major).\(header.minor)", fileBytes: header.fileBytes,
             digest: header.digest.hex, trafficDigest: header.trafficDigest.hex,
             sections: mapped.directory.map(Section.init),
-            apis: [], backends: table.backends.indices.map { Backend(table.backends[$0], number: $0, table) })
+            apis: [], backends: table.backends.indices.map { Backend(table.backends[$0], number: $0, table) }, shared: Shared(table))
         apis = TableReport.apis(of: table)
     }
 
@@ -70,12 +70,17 @@ extension rtbl_api {
 extension TableReport.Route {
     init(_ route: rtbl_route, isPrefix: Bool, _ node: rtbl_node, _ table: RoutingTable) {
         let rule = table.rules[route.ruleIndex]
-        let path = table.text(node.path)
+        let regex = route.regexNumber.map { table.text(table.regexes[Int($0)].pattern) }
+        let whole = table.text(node.path)
+        let path = regex == nil ? whole : String(decoding: whole.utf8.prefix(Int(route.strip_bytes)), as: UTF8.self)
         let host = table.hosts[Int(node.host)]
+        let conditions = table.conditions(of: route)
         self.init(
             environment: environmentName(rule.environment), host: (host.isWildcard ? "*" : "") + table.text(host.name),
-            methods: Self.methods(route.methods), match: isPrefix ? "prefix" : "exact", path: path,
-            upstreamPath: Self.upstreamPath(of: rule, path: path, strip: Int(route.strip_bytes), isPrefix: isPrefix, table),
+            methods: Self.methods(route.methods), match: regex != nil ? "regex" : isPrefix ? "prefix" : "exact", path: path, pattern: regex,
+            headers: conditions.headers.nilIfEmpty, queryParameters: conditions.queryParameters.nilIfEmpty,
+            features: TableReport.RuleFeatures(of: rule, table),
+            upstreamPath: Self.upstreamPath(of: rule, path: path, strip: Int(route.strip_bytes), isOpen: isPrefix || regex != nil, table),
             modelPool: rule.modelPoolIndex?.number, backendPool: rule.backendPoolIndex?.number,
             position: table.position { $0.rules[route.ruleIndex.number] })
     }
@@ -87,12 +92,14 @@ extension TableReport.Route {
     }
 
     /// FORMAT.md, "Upstream path", less the Backend's base path.
-    private static func upstreamPath(of rule: rtbl_rule, path: String, strip: Int, isPrefix: Bool, _ table: RoutingTable) -> String {
+    ///
+    /// - Parameter isOpen: whether the request's path may go on behind `path`.
+    private static func upstreamPath(of rule: rtbl_rule, path: String, strip: Int, isOpen: Bool, _ table: RoutingTable) -> String {
         let value = table.text(rule.rewrite_value)
-        if Int(rule.rewrite) == RTBL_REWRITE_FULL { return value }
+        if [RTBL_REWRITE_FULL, RTBL_REWRITE_CAPTURES].contains(Int(rule.rewrite)) { return value }
         let rest = String(decoding: path.utf8.dropFirst(strip), as: UTF8.self)
         let known = value.hasSuffix("/") ? value.dropLast() + rest : value + rest
-        return isPrefix ? known + "/…" : (known.isEmpty ? "/" : known)
+        return isOpen ? known + "/…" : (known.isEmpty ? "/" : known)
     }
 }
 
@@ -104,7 +111,7 @@ extension TableReport.Pool {
             number: number, id: hex(pool.identity), kind: Int(pool.kind) == RTBL_POOL_MODELS ? "models" : "backends",
             environment: environmentName(pool.environment),
             owner: "\(owner) \(table.object(pool.owner_namespace, pool.owner_name))",
-            options: TableReport.Options(table.poolOptions[pool.optionsIndex]),
+            options: TableReport.Options(table.poolOptions[pool.optionsIndex], sticky: table.sticky(of: Index(unchecked: UInt32(number)))),
             provider: pool.providerIndex.map { TableReport.Provider(table.providers[$0], table) },
             rotation: (0..<rotation.cycleLength).map { rotation.target(at: $0) },
             targets: (0..<rotation.targetCount).map {
@@ -115,14 +122,14 @@ extension TableReport.Pool {
 }
 
 extension TableReport.Options {
-    init(_ options: rtbl_pool_options) {
+    init(_ options: rtbl_pool_options, sticky: IntermediateRepresentation.Sticky?) {
         self.init(
             suspendSeconds: Int(options.suspend_seconds), suspendOn: Self.events(options.suspend_on),
             failoverOn: Self.events(options.failover_on), failoverAttempts: Int(options.failover_attempts),
             allSuspended: ["reject", "least-remaining", "passthrough"][Int(options.all_suspended)],
             retryAfter: ["extend", "ignore"][Int(options.retry_after)], suspendFor: ["policy", "reset"][Int(options.suspend_for)],
             clientModel: ["ignore", "honour"][Int(options.client_model)],
-            missingModel: ["insert", "pass", "reject"][Int(options.missing_model)])
+            missingModel: ["insert", "pass", "reject"][Int(options.missing_model)], sticky: sticky)
     }
 
     private static func events(_ bits: UInt32) -> [String] {
@@ -172,6 +179,7 @@ extension TableReport.Backend {
             connectTimeoutMillis: millis(settings.connect_timeout_millis),
             responseTimeoutMillis: millis(settings.response_timeout_millis),
             streamTimeoutMillis: millis(settings.stream_timeout_millis),
+            features: TableReport.BackendFeatures(of: Index(unchecked: UInt32(number)), table),
             position: table.position { $0.backends[number] })
     }
 }
@@ -179,8 +187,6 @@ extension TableReport.Backend {
 // MARK: - Strings of a table
 
 extension RoutingTable {
-    func text(_ offset: UInt32) -> String { string(offset).text }
-
     func object(_ namespace: UInt32, _ name: UInt32) -> String { "\(text(namespace))/\(text(name))" }
 
     /// `file:line`; nil in a table without debug sections, or where nothing was noted.

@@ -5,6 +5,7 @@ extension TableReport {
         sectionText(line)
         for api in apis { api.text(line) }
         backendText(line)
+        shared?.text(line)
     }
 
     private func headText(_ line: (String) -> Void) {
@@ -37,6 +38,7 @@ extension TableReport {
         line("")
         line("backends (timeouts that are not named are the dataplane's)")
         table.lines(indent: 2).forEach(line)
+        for backend in backends { backend.featureText(line) }
     }
 }
 
@@ -53,12 +55,13 @@ extension TableReport.API {
         for route in routes {
             table.add([
                 route.environment, route.host, route.methods.isEmpty ? "any" : route.methods.joined(separator: ","), route.match,
-                route.path.isEmpty ? "/" : route.path, route.upstreamPath, route.modelPool.map { "pool \($0)" } ?? "",
+                route.pathText, route.upstreamPath, route.modelPool.map { "pool \($0)" } ?? "",
                 route.backendPool.map { "pool \($0)" } ?? "", route.position ?? "",
             ])
         }
         line("")
         table.lines(indent: 2).forEach(line)
+        for route in routes { route.featureText(line) }
         for pool in pools { pool.text(line) }
     }
 }
@@ -121,6 +124,11 @@ extension TableReport.Options {
         if suspendFor != "policy" { differences.append("suspend for: \(suspendFor)") }
         if clientModel != "ignore" { differences.append("client's model: \(clientModel)") }
         if missingModel != "insert" { differences.append("missing model: \(missingModel)") }
+        switch sticky {
+        case .header(let name)?: differences.append("sticky: header \(name)")
+        case .claim(let name)?: differences.append("sticky: claim \(name)")
+        case nil: break
+        }
         return differences.isEmpty ? nil : differences.joined(separator: "; ")
     }
 }

@@ -12,6 +12,8 @@ struct TextTable {
         add(header)
     }
 
+    var isEmpty: Bool { rows.isEmpty }
+
     mutating func add(_ row: [String]) {
         precondition(row.count == alignments.count)
         rows.append(row)

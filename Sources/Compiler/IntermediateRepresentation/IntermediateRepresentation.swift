@@ -11,11 +11,16 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
     package var apis: [API] = []
     /// Every Backend that a target uses, by namespace and name.
     package var backends: [Backend] = []
+    /// What rules refer to by index, each once, in order of first use.
+    @OmittedWhenEmpty package var authentications: [Authentication] = []
+    @OmittedWhenEmpty package var tokenIssuers: [TokenIssuer] = []
+    @OmittedWhenEmpty package var corsPolicies: [CORS] = []
+    @OmittedWhenEmpty package var rateLimits: [RateLimit] = []
 
     package init() {}
 
     /// Where something was written: a file relative to the PATH argument, a line from 1.
-    package struct Position: Codable, Equatable, Sendable {
+    package struct Position: Codable, Hashable, Sendable {
         package var file: String
         package var line: Int
         package init(file: String, line: Int) { (self.file, self.line) = (file, line) }
@@ -60,6 +65,16 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
         /// Index into the API's `pools`: the rule's own backendRefs; nil: it has none.
         package var backendPool: Int?
         package var position: Position?
+        @OmittedWhenEmpty package var requestHeaders: [HeaderOperation] = []
+        @OmittedWhenEmpty package var responseHeaders: [HeaderOperation] = []
+        @Boxed package var redirect: Redirect? = nil
+        @Boxed package var timeouts: Timeouts? = nil
+        /// Index into the top level's `corsPolicies`; nil: none.
+        package var cors: Int?
+        /// Index into the top level's `authentications`; nil: open.
+        package var authentication: Int?
+        /// Indexes into the top level's `rateLimits`; all of them apply.
+        @OmittedWhenEmpty package var rateLimits: [Int] = []
     }
 
     package struct Match: Codable, Equatable, Sendable {
@@ -67,14 +82,22 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
         package var type: PathType
         /// The API's base path (without the version segment, where a default version is served so).
         package var basePath: String
-        /// Base path and match value joined, normalised, without a trailing `/`.
+        /// Base path and match value joined, normalised, without a trailing `/`. Of a regular expression: the base
+        /// path joined with the text that every match of the expression begins with, as far as that goes.
         package var path: String
         /// nil: every method.
         package var method: String?
+        /// RE2 syntax, where `type` is `regularExpression`, else nil: what follows the base path must match the whole
+        /// of it, a trailing `/` forgiven.
+        package var pattern: String?
+        /// All must hold; of several with one name only the first is kept (Gateway API).
+        @OmittedWhenEmpty package var headers: [Condition] = []
+        @OmittedWhenEmpty package var queryParameters: [Condition] = []
     }
 
-    package enum Rewrite: Codable, Equatable, Sendable {
+    package enum Rewrite: Codable, Hashable, Sendable {
         case none
+        /// `\1` to `\9` stand for the groups of the match's regular expression.
         case replaceFullPath(String)
         case replacePrefixMatch(String)
     }
@@ -125,6 +148,8 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
         package var suspendFor = SuspendFor.policy
         package var clientModel = ClientModel.ignore
         package var missingModel = MissingModel.insert
+        /// nil: off.
+        package var sticky: Sticky?
         package init() {}
     }
 
@@ -155,6 +180,13 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
         package var credential: Credential?
         package var settings: BackendSettings
         package var position: Position?
+        @Boxed package var tls: BackendTLS? = nil
+        @Boxed package var retry: Retry? = nil
+        @Boxed package var circuitBreaker: CircuitBreaker? = nil
+        @Boxed package var healthCheck: HealthCheck? = nil
+        @Boxed package var aiRateLimit: AIRateLimit? = nil
+        /// `timeout.downstreamRequestIdleTimeout`; 0: never; nil: the dataplane's default.
+        package var requestIdleTimeoutMillis: Int?
     }
 
     /// Where a secret value is found at run time; never the value.

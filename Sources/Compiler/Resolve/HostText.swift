@@ -17,6 +17,18 @@ enum HostText {
         return isName(text[...], underscores: true) ? text : nil
     }
 
+    /// `http://` or `https://`, a host, perhaps a port, perhaps a path and a query; no user, no fragment.
+    static func isURL(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: { text.lowercased().hasPrefix($0) }), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+              !text.contains("#"), !text.contains("\\") else { return false }
+        var authority = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" }
+        if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
+            guard let port = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(port) else { return false }
+            authority = authority[..<colon]
+        }
+        return backendHost(String(authority)) != nil
+    }
+
     /// Whether a listener of this host name takes requests for the route's host name (Gateway API: intersection).
     static func listener(_ listener: String, takes host: String) -> Bool {
         if listener == host { return true }

@@ -4,7 +4,7 @@ import Policies
 struct NameTables {
     typealias Reference = IntermediateRepresentation.Reference
 
-    let apis, routes, gateways, backends, providers, policies, authentications, secrets: Table
+    let apis, routes, gateways, backends, providers, policies, authentications, rateLimits, secrets, configMaps: Table
 
     init(_ resources: Resources) {
         apis = Table(resources.apis.map(\.header))
@@ -14,7 +14,9 @@ struct NameTables {
         providers = Table(resources.aiProviders.map(\.header))
         policies = Table(resources.apiPolicies.map(\.header))
         authentications = Table(resources.authentications.map(\.header))
+        rateLimits = Table(resources.rateLimitPolicies.map(\.header))
         secrets = Table(resources.secrets.map(\.header))
+        configMaps = Table(resources.configMaps.map(\.header))
     }
 
     /// The objects of one kind.
@@ -41,10 +43,10 @@ struct NameTables {
 extension Resolver {
     /// Reports a reference that does not resolve.
     mutating func reportMissing(_ code: DiagnosticCode, _ subject: String, _ kind: Kind, _ table: NameTables.Table,
-                                _ namespace: String, _ name: Located<String>) {
+                                _ namespace: String, _ name: Located<String>, help general: String? = nil) {
         // What seems to be missing may stand in a document that could not be read: that is the error then.
         guard !resources.isIncomplete else { return }
-        let help = nearHelp(table, namespace, name.value)
+        let help = nearHelp(table, namespace, name.value) ?? general
         let wanted = ObjectID(kind: kind, namespace: namespace, name: name.value)
         report(code, "\(subject) names \(wanted), which is not in the input", at: name.place, help: help)
     }

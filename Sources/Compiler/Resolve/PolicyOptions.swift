@@ -1,7 +1,7 @@
 import Policies
 
 /// The `rtbl/…` annotations of one policy; nil: the policy does not say.
-struct PolicyOptions: Equatable {
+struct PolicyOptions {
     typealias Options = IntermediateRepresentation.Options
 
     var failoverAttempts: Int?
@@ -12,6 +12,10 @@ struct PolicyOptions: Equatable {
     var suspendFor: Options.SuspendFor?
     var clientModel: Options.ClientModel?
     var missingModel: Options.MissingModel?
+    /// `.some(nil)`: off.
+    var sticky: IntermediateRepresentation.Sticky??
+    /// Sizes, in list order; for the lists of the policy itself.
+    var tiers: Located<[Int]>?
 
     /// One value, so that its lists are stored once.
     private static let defaults = Options()
@@ -35,6 +39,7 @@ struct PolicyOptions: Equatable {
         options.suspendFor = suspendFor ?? other?.suspendFor ?? options.suspendFor
         options.clientModel = clientModel ?? other?.clientModel ?? options.clientModel
         options.missingModel = missingModel ?? other?.missingModel ?? options.missingModel
+        options.sticky = (sticky ?? other?.sticky) ?? options.sticky
         return options
     }
 }
@@ -65,9 +70,12 @@ extension Resolver {
                 if let number = Int(value), (1...8).contains(number) { options.failoverAttempts = number } else { allowed = ["1 to 8"] }
             case "failover-on": allowed = assign(&options.failoverOn, value, events: PolicyOptions.failoverEvents)
             case "suspend-on": allowed = assign(&options.suspendOn, value, events: PolicyOptions.suspendEvents)
-            case "sticky", "tiers":
+            case "sticky":
+                if let sticky = Self.sticky(value) { options.sticky = sticky } else { allowed = ["off", "header:NAME", "claim:NAME"] }
+            case "tiers":
                 guard value != "off" else { continue }
-                report(.stickiness, "\(policy.header.id): rtbl/\(name) is not served yet", at: annotation.name.place, help: "remove the annotation")
+                let sizes = value.split(separator: ",", omittingEmptySubsequences: false).map { Int($0.filter { $0 != " " }) ?? 0 }
+                if sizes.allSatisfy({ (1...Limits.cycle).contains($0) }) { options.tiers = Located(sizes, annotation.value.place) } else { allowed = ["off", "sizes with commas, such as \"2,1\""] }
             default:
                 let near = NearName.of(name, in: PolicyOptions.names)
                 report(.annotationUnknown, "\(policy.header.id): unknown annotation \(Text.quoted("rtbl/" + name))", at: annotation.name.place,
@@ -78,6 +86,18 @@ extension Resolver {
                    help: "it takes \(Text.alternatives(allowed))")
         }
         return options
+    }
+
+    /// nil: neither off nor a header nor a claim.
+    private static func sticky(_ text: String) -> IR.Sticky?? {
+        if text == "off" { return .some(nil) }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[1].isEmpty else { return nil }
+        switch parts[0] {
+        case "header": return Pattern.headerName.matches(Array(parts[1].utf8)[...]) ? .header(parts[1].lowercased()) : nil
+        case "claim": return .claim(parts[1])
+        default: return nil
+        }
     }
 
     /// - Returns: what would be allowed, if the value is not.

@@ -44,11 +44,8 @@ extension Resolver {
     /// The rotation of models that a rule takes part in.
     mutating func modelPool(_ environment: IR.Environment, rulePolicy: Int?, _ rule: HTTPRoute.Rule, _ subject: String, _ pools: inout PoolBuilder) -> Int? {
         let layers = layers(pools.apiPolicy, rulePolicy)
-        if let cors = layers.lazy.compactMap({ layer in layer.layer.cors.map { (layer.policy, $0) } }).first {
-            checkServed(cors.1, nil, resources.apiPolicies[cors.0].header.id)
-        }
         if let validation = layers.lazy.compactMap({ layer in layer.layer.subscriptionValidation.map { (layer.policy, $0) } }).first {
-            checkServed(nil, validation.1, resources.apiPolicies[validation.0].header.id)
+            checkSubscription(validation.1, resources.apiPolicies[validation.0].header.id)
         }
         guard let owner = layers.first(where: { $0.layer.list(environment) != nil }), let list = owner.layer.list(environment), !list.targets.isEmpty else { return nil }
 
@@ -68,6 +65,11 @@ extension Resolver {
                    at: rule.place, help: "give this rule's policy a list of models of its own")
         }
         return index
+    }
+
+    private mutating func checkSubscription(_ validation: Located<Bool>, _ id: ObjectID) {
+        guard validation.value else { return }
+        report(.subscription, "\(id): subscriptions are not enforced", at: validation.place, help: "remove subscriptionValidation")
     }
 
     private mutating func checkSupported(_ list: PolicyResolution.List, by provider: Int) {

@@ -5,12 +5,11 @@ extension Resolver {
     mutating func resolveAPI(_ index: Int, _ reachability: inout Reachability) -> IR.API {
         let api = resources.apis[index]
         checkAPI(api)
-        checkAuthentication(api)
         var out = IR.API(
             object: reference(api.header), apiName: api.apiName ?? "", apiVersion: api.apiVersion?.value ?? "", basePath: api.basePath?.value ?? "",
             organization: api.organization, isDefaultVersion: api.isDefaultVersion?.value ?? false, isOpen: true, environments: [], pools: [], rules: [],
             position: position(api.header.place))
-        var pools = PoolBuilder(apiPolicy: policyOfAPI[index])
+        var pools = PoolBuilder(apiPolicy: apiPolicies.ofObject[index])
         for (environment, refs) in [(IR.Environment.production, api.production), (.sandbox, api.sandbox)] {
             guard let refs else { continue }
             out.environments.append(environment)
@@ -19,6 +18,7 @@ extension Resolver {
             }
         }
         out.pools = pools.pools
+        out.isOpen = out.rules.allSatisfy { $0.authentication == nil }
         reportUnservedEnvironments(index, out.environments)
         return out
     }
@@ -37,8 +37,10 @@ extension Resolver {
                 report(.path, "\(id): basePath \(Text.quoted(path.value)) \(error.reason)", at: path.place)
             }
         }
-        if let flag = api.isDefaultVersion, flag.value {
-            report(.defaultVersion, "\(id): isDefaultVersion: the path without the version is not served yet", at: flag.place, help: "set it to false; the path with the version works")
+        if let flag = api.isDefaultVersion, flag.value, let version = api.apiVersion, let path = api.basePath, path.value.hasSuffix(version.value),
+           Self.basePathWithoutVersion(api) == nil {
+            report(.basePathVersion, "\(id): isDefaultVersion needs the version as a segment of its own at the end of basePath \(Text.quoted(path.value))", at: flag.place,
+                   help: "let basePath end with \(Text.quoted("/" + version.value))")
         }
         if api.production == nil, api.sandbox == nil {
             report(.noEnvironment, "\(id) has routes in neither production nor sandbox", at: api.header.place, help: "give at least one of them an entry with routeRefs")
@@ -66,7 +68,7 @@ extension Resolver {
     }
 
     private mutating func reportUnservedEnvironments(_ index: Int, _ served: [IR.Environment]) {
-        guard let policy = policyOfAPI[index], !served.isEmpty else { return }
+        guard let policy = apiPolicies.ofObject[index], !served.isEmpty else { return }
         let (header, resolution) = (resources.apiPolicies[policy].header, policies[policy])
         for layer in [resolution.override, resolution.default] {
             for environment in [IR.Environment.production, .sandbox] where !served.contains(environment) {
@@ -93,11 +95,11 @@ extension Resolver {
                 report(.basePathTaken, "\(api.header.id): basePath \(Text.quoted(path.value)) is taken by \(other.header.id) (\(resources.describe(other.header.place)))",
                        at: path.place, help: "give one of the two another basePath or version")
             }
-            guard let flag = api.isDefaultVersion, flag.value, let version = api.apiVersion, path.value.hasSuffix(version.value) else { continue }
-            let key = Key(organization: api.organization, environment: api.environment, path: String(path.value.dropLast(version.value.count)))
+            guard let flag = api.isDefaultVersion, let shorter = Self.basePathWithoutVersion(api) else { continue }
+            let key = Key(organization: api.organization, environment: api.environment, path: shorter)
             if let first = defaults.updateValue(index, forKey: key) {
                 let other = resources.apis[first]
-                report(.defaultVersionTaken, "\(api.header.id): \(Text.quoted(key.path)) has a default version already, \(other.header.id) (\(resources.describe(other.header.place)))",
+                report(.defaultVersionTaken, "\(api.header.id): \(Text.quoted(shorter.isEmpty ? "/" : shorter)) has a default version already, \(other.header.id) (\(resources.describe(other.header.place)))",
                        at: flag.place, help: "leave isDefaultVersion to one of them")
             }
         }

@@ -25,9 +25,13 @@ extension Resolver {
         }
         var settings = IR.BackendSettings()
         settings.responseTimeoutMillis = backend.responseTimeoutSeconds.map { $0 * 1000 }
-        return BackendResolution(backend: IR.Backend(
+        var out = IR.Backend(
             object: reference(backend.header), scheme: backend.scheme?.value == "https" ? .https : .http, host: host, port: service.port.value,
-            basePath: basePath ?? "", credential: credential, settings: settings, position: position(backend.header.place)))
+            basePath: basePath ?? "", credential: credential, settings: settings, position: position(backend.header.place))
+        out.requestIdleTimeoutMillis = backend.idleTimeoutSeconds.map { $0 * 1000 }
+        out.aiRateLimit = aiRateLimit(ofBackend: index)
+        if let details = backend.details { add(details, of: backend, to: &out) }
+        return BackendResolution(backend: out)
     }
 
     /// Begins with `/` or is empty, never ends with `/`.
@@ -47,7 +51,7 @@ extension Resolver {
         switch backend.credentials.first {
         case nil: return nil
         case .apiKey(let isHeader, let name, let secret, let key)?:
-            if isHeader { checkHeaderName(name, id) } else if name.value.utf8.contains(where: { !Pattern.isAlphanumeric($0) && !"-._~[]".utf8.contains($0) }) {
+            if isHeader { checkHeaderName(name, id) } else if !HeaderText.isQueryName(name.value) {
                 report(.credential, "\(id): \(Text.quoted(name.value)) is no name for a query parameter", at: name.place)
             }
             checkSecret(header, secret, [key])
@@ -60,13 +64,8 @@ extension Resolver {
         }
     }
 
-    /// Fields that frame or address a message: a credential there would break it.
-    private static let framingHeaders: Set<String> = [
-        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect", "content-type", "content-encoding",
-    ]
-
     private mutating func checkHeaderName(_ name: Located<String>, _ id: ObjectID) {
-        if !Pattern.headerName.matches(Array(name.value.utf8)[...]) || Self.framingHeaders.contains(name.value.lowercased()) {
+        if !Pattern.headerName.matches(Array(name.value.utf8)[...]) || HeaderText.isFraming(name.value.lowercased()) || ["content-type", "content-encoding"].contains(name.value.lowercased()) {
             report(.credential, "\(id): \(Text.quoted(name.value)) is no header that a credential can stand in", at: name.place)
         }
     }
@@ -83,10 +82,41 @@ extension Resolver {
         }
         let secret = resources.secrets[index]
         for key in keys where !secret.values.contains(where: { $0.key == key.value }) {
-            let near = NearName.of(key.value, in: secret.values.map(\.key))
-            let place = resources.describe(secret.header.place)
-            report(.secretKeyNotFound, "\(header.id): \(secret.header.id) has no key \(Text.quoted(key.value))", at: key.place,
-                   help: near.map { "did you mean \(Text.quoted($0)) (\(place))?" } ?? "the Secret is at \(place)")
+            reportKey(.secretKeyNotFound, secret.header, key, secret.values.map(\.key), header.id)
         }
+    }
+
+    // MARK: what few have
+
+    private mutating func add(_ details: Backend.Details, of backend: Backend, to out: inout IR.Backend) {
+        if let place = details.tlsPlace { out.tls = tls(details, backend, out.scheme, at: place) }
+        if let retry = details.retry {
+            if retry.statusCodes.isEmpty {
+                report(.ignoredField, "\(backend.header.id): retry has no effect: it lists no statusCodes", at: retry.place, help: "list the statuses after which a request is repeated")
+            }
+            out.retry = IR.Retry(count: retry.count, baseIntervalMillis: retry.baseIntervalMillis, statusCodes: Set(retry.statusCodes).sorted())
+        }
+        out.circuitBreaker = details.circuitBreaker.map {
+            IR.CircuitBreaker(maxConnections: $0.maxConnections, maxPendingRequests: $0.maxPendingRequests, maxRequests: $0.maxRequests, maxRetries: $0.maxRetries,
+                              maxConnectionPools: $0.maxConnectionPools)
+        }
+        out.healthCheck = details.healthCheck.map {
+            IR.HealthCheck(timeoutSeconds: $0.timeout, intervalSeconds: $0.interval, unhealthyThreshold: $0.unhealthyThreshold, healthyThreshold: $0.healthyThreshold)
+        }
+    }
+
+    private mutating func tls(_ details: Backend.Details, _ backend: Backend, _ scheme: IR.Backend.Scheme, at place: Place) -> IR.BackendTLS {
+        if scheme == .http {
+            report(.ignoredField, "\(backend.header.id): tls has no effect: the protocol is http", at: place, help: "write protocol: https")
+        }
+        for name in details.allowedSANs where HostText.routeHost(name.value) == nil && HostText.backendHost(name.value) == nil {
+            report(.hostname, "\(backend.header.id): \(Text.quoted(name.value)) is no DNS name", at: name.place, help: "without scheme, port and path; a wildcard is *.example.com")
+        }
+        var text = details.certificate.flatMap { $0.count == 0 && !details.allowedSANs.isEmpty ? nil : certificate($0, backend.header) }
+        if let found = text, Self.isKeySet(found) {
+            report(.certificate, "\(backend.header.id): a JWK Set is no certificate", at: place)
+            text = nil
+        }
+        return IR.BackendTLS(certificates: text, allowedSANs: details.allowedSANs.map(\.value))
     }
 }

@@ -15,7 +15,6 @@ struct PolicyResolution {
         let suspendSeconds: Int?
         /// nil: the policy does not say; `.some(nil)`: what it says does not resolve.
         let provider: Int??
-        let cors: Located<Bool>?
         let subscriptionValidation: Located<Bool>?
 
         func list(_ environment: IntermediateRepresentation.Environment) -> List? {
@@ -31,10 +30,11 @@ struct PolicyResolution {
 extension Resolver {
     mutating func resolvePolicy(_ index: Int) -> PolicyResolution {
         let policy = resources.apiPolicies[index]
-        return PolicyResolution(override: resolveLayer(policy.override, policy), default: resolveLayer(policy.default, policy), options: resolveOptions(policy))
+        let options = resolveOptions(policy)
+        return PolicyResolution(override: resolveLayer(policy.override, policy, options), default: resolveLayer(policy.default, policy, options), options: options)
     }
 
-    private mutating func resolveLayer(_ layer: APIPolicy.Layer, _ policy: APIPolicy) -> PolicyResolution.Layer {
+    private mutating func resolveLayer(_ layer: APIPolicy.Layer, _ policy: APIPolicy, _ options: PolicyOptions) -> PolicyResolution.Layer {
         let header = policy.header
         var provider: Int??
         if let name = layer.aiProvider {
@@ -44,11 +44,11 @@ extension Resolver {
             }
         }
         return PolicyResolution.Layer(
-            production: layer.productionModels.map { resolveList($0, policy) }, sandbox: layer.sandboxModels.map { resolveList($0, policy) },
-            suspendSeconds: layer.suspendSeconds, provider: provider, cors: layer.cors, subscriptionValidation: layer.subscriptionValidation)
+            production: layer.productionModels.map { resolveList($0, policy, options) }, sandbox: layer.sandboxModels.map { resolveList($0, policy, options) },
+            suspendSeconds: layer.suspendSeconds, provider: provider, subscriptionValidation: layer.subscriptionValidation)
     }
 
-    private mutating func resolveList(_ list: APIPolicy.ModelList, _ policy: APIPolicy) -> PolicyResolution.List {
+    private mutating func resolveList(_ list: APIPolicy.ModelList, _ policy: APIPolicy, _ options: PolicyOptions) -> PolicyResolution.List {
         struct Key: Hashable { let model: String; let backend: IR.Reference }
         var seen: [Key: Place] = [:]
         var targets: [IR.Target] = []
@@ -63,8 +63,25 @@ extension Resolver {
             targets.append(IR.Target(model: entry.model.value, backend: backend, weight: entry.weight, tier: 0, position: position(entry.model.place)))
             places.append(entry.model.place)
         }
-        checkCycle(targets.map(\.weight), "\(policy.header.id)", at: list.place)
+        if let tiers = options.tiers { assign(tiers, to: &targets, policy, at: list.place) }
+        for tier in Set(targets.map(\.tier)).sorted() {
+            checkCycle(targets.filter { $0.tier == tier }.map(\.weight), "\(policy.header.id)", at: list.place)
+        }
         return PolicyResolution.List(place: list.place, targets: targets, modelPlaces: places)
+    }
+
+    /// `rtbl/tiers`: so many targets of the list stand in each tier.
+    private mutating func assign(_ tiers: Located<[Int]>, to targets: inout [IR.Target], _ policy: APIPolicy, at place: Place) {
+        let sum = tiers.value.reduce(0, +)
+        guard sum == targets.count else {
+            return report(.tierSizes, "\(policy.header.id): rtbl/tiers has room for \(sum) models, the list (\(resources.describe(place))) has \(targets.count)", at: tiers.place,
+                          help: "the sizes of the tiers add up to the number of models, in list order")
+        }
+        var index = 0
+        for (tier, size) in tiers.value.enumerated() {
+            for position in index..<index + size { targets[position].tier = tier }
+            index += size
+        }
     }
 
     private mutating func resolveModelBackend(_ entry: APIPolicy.Model, _ policy: APIPolicy) -> IR.Reference? {
@@ -84,63 +101,5 @@ extension Resolver {
             return nil
         }
         return self.reference(resources.backends[index].header)
-    }
-
-    // MARK: attachment
-
-    /// Finds the API-level policy of each API.
-    mutating func attachPolicies() {
-        let order = resources.apiPolicies.indices.sorted { resources.apiPolicies[$0].header.place < resources.apiPolicies[$1].header.place }
-        for index in order {
-            let policy = resources.apiPolicies[index]
-            guard let target = policy.target, let kind = target.kind else { continue }
-            let id = policy.header.id
-            if let namespace = target.namespace, namespace.value != policy.header.namespace {
-                report(.targetNamespace, "\(id): targetRef names namespace \(Text.quoted(namespace.value)); a policy is for its own, \(Text.quoted(policy.header.namespace))",
-                       at: namespace.place, help: "put the policy into its target's namespace")
-                continue
-            }
-            switch kind.value {
-            case "API": attach(index, to: target)
-            case "Resource": break
-            case "Gateway": refuseGatewayPolicy(policy)
-            default:
-                let near = NearName.of(kind.value, in: ["API", "Resource", "Gateway"])
-                report(.referenceKind, "\(id): targetRef names kind \(Text.quoted(kind.value)); a policy is for an API, a Resource or a Gateway",
-                       at: kind.place, help: near.map { "did you mean \($0)?" })
-            }
-        }
-    }
-
-    private mutating func attach(_ index: Int, to target: ReferenceText) {
-        let policy = resources.apiPolicies[index]
-        guard let api = tables.apis[policy.header.namespace, target.name.value] else {
-            return reportMissing(.targetNotFound, "\(policy.header.id): targetRef", .api, tables.apis, policy.header.namespace, target.name)
-        }
-        if let first = policyOfAPI[api] {
-            let other = resources.apiPolicies[first].header
-            report(.twoPolicies, "\(resources.apis[api].header.id) has two policies: \(other.id) (\(resources.describe(other.place))) and \(policy.header.id)",
-                   at: target.name.place, help: "merge them into one")
-        } else {
-            policyOfAPI[api] = index
-        }
-    }
-
-    private mutating func refuseGatewayPolicy(_ policy: APIPolicy) {
-        for layer in [policy.override, policy.default] {
-            let place = layer.roundRobinPlace ?? layer.aiProvider?.place
-            if let place {
-                report(.gatewayPolicy, "\(policy.header.id) is for a Gateway: models do not take turns over all its APIs", at: place, help: "give each API a policy of its own")
-            }
-            checkServed(layer.cors, layer.subscriptionValidation, policy.header.id)
-        }
-    }
-
-    /// Reports what a policy asks for and this version does not serve.
-    mutating func checkServed(_ cors: Located<Bool>?, _ subscriptionValidation: Located<Bool>?, _ id: ObjectID) {
-        if let cors, cors.value { report(.cors, "\(id): cORSPolicy is not served yet", at: cors.place, help: "remove it, or set enabled: false") }
-        if let validation = subscriptionValidation, validation.value {
-            report(.subscription, "\(id): subscriptions are not enforced", at: validation.place, help: "remove subscriptionValidation")
-        }
     }
 }

@@ -10,26 +10,42 @@ extension Resolver {
         }
         for (number, rule) in route.rules.enumerated() {
             let subject = "\(route.header.id): rules[\(number)]"
-            let policy = rulePolicy(rule, route, subject)
-            let modelPool = modelPool(environment, rulePolicy: policy, rule, subject, &pools)
-            if let policy { reportUnserved(policy, environment, api) }
-            let backendPool = backendPool(environment, route, ruleIndex: number, rulePolicy: policy, rule, &pools)
-            if modelPool == nil, rule.backendRefs.allSatisfy({ $0.weight == 0 }) {
-                report(.noBackend, rule.backendRefs.isEmpty ? "\(subject) has neither backendRefs nor models: no request can be answered"
-                    : "\(subject): every backendRef has weight 0, and there are no models", at: rule.place, help: "add a backendRef with kind: Backend")
-            }
-            if let modelPool, backendPool == nil, pools.pools[modelPool].options.allSuspended == .passthrough {
-                report(.noBackend, "\(subject): rtbl/all-suspended: passthrough needs a backendRef to pass to", at: rule.place, help: "add a backendRef with kind: Backend")
-            }
+            let extensions = ruleExtensions(rule, route, subject)
+            let redirect = redirect(rule, subject)
+            let (modelPool, backendPool) = redirect == nil
+                ? rulePools(environment, route, number, extensions.policy, rule, api, subject, &pools) : (nil, nil)
             let matches = matches(rule, api, subject)
-            for (text, match) in zip(matches, rule.matches) {
-                guard let text else { continue }
-                reachability.add(text, hosts: hosts, environment: environment, place: match.place)
+            for (resolved, match) in zip(matches, rule.matches) {
+                guard let resolved else { continue }
+                reachability.add(resolved.match, hosts: hosts, environment: environment, place: match.place)
             }
-            out.rules.append(IR.Rule(
-                environment: environment, route: reference(route.header), index: number, hosts: hosts, matches: matches.compactMap { $0 },
-                rewrite: rewrite(rule, subject), modelPool: modelPool, backendPool: backendPool, position: position(rule.place)))
+            var resolved = IR.Rule(
+                environment: environment, route: reference(route.header), index: number, hosts: hosts, matches: matches.compactMap { $0?.match } + matches.compactMap { $0?.withoutVersion },
+                rewrite: rewrite(rule, subject), modelPool: modelPool, backendPool: backendPool, position: position(rule.place))
+            resolved.requestHeaders = headerOperations(rule, isResponse: false, subject)
+            resolved.responseHeaders = headerOperations(rule, isResponse: true, subject)
+            resolved.redirect = redirect
+            resolved.timeouts = timeouts(rule, subject)
+            resolved.cors = resolveCORS(order.api, route, rule: extensions.policy)
+            resolved.authentication = resolveAuthentication(order.api, route, rule: extensions.authentication, at: rule.place)
+            resolved.rateLimits = resolveRateLimits(order.api, route, rule: extensions.rateLimit)
+            out.rules.append(resolved)
         }
+    }
+
+    private mutating func rulePools(_ environment: IR.Environment, _ route: HTTPRoute, _ number: Int, _ policy: Int?, _ rule: HTTPRoute.Rule, _ api: API, _ subject: String,
+                                    _ pools: inout PoolBuilder) -> (models: Int?, backends: Int?) {
+        let modelPool = modelPool(environment, rulePolicy: policy, rule, subject, &pools)
+        if let policy { reportUnserved(policy, environment, api) }
+        let backendPool = backendPool(environment, route, ruleIndex: number, rulePolicy: policy, rule, &pools)
+        if modelPool == nil, rule.backendRefs.allSatisfy({ $0.weight == 0 }) {
+            report(.noBackend, rule.backendRefs.isEmpty ? "\(subject) has neither backendRefs nor models: no request can be answered"
+                : "\(subject): every backendRef has weight 0, and there are no models", at: rule.place, help: "add a backendRef with kind: Backend")
+        }
+        if let modelPool, backendPool == nil, pools.pools[modelPool].options.allSuspended == .passthrough {
+            report(.noBackend, "\(subject): rtbl/all-suspended: passthrough needs a backendRef to pass to", at: rule.place, help: "add a backendRef with kind: Backend")
+        }
+        return (modelPool, backendPool)
     }
 
     private mutating func reportUnserved(_ policy: Int, _ environment: IR.Environment, _ api: API) {
@@ -95,58 +111,5 @@ extension Resolver {
             }
         }
         return found
-    }
-
-    // MARK: extensions
-
-    /// The policy of kind Resource that the rule names.
-    private mutating func rulePolicy(_ rule: HTTPRoute.Rule, _ route: HTTPRoute, _ subject: String) -> Int? {
-        var found: (index: Int, place: Place)?
-        for reference in rule.extensions {
-            guard reference.group == nil || reference.group == Kind.apiPolicy.group, let kind = reference.kind else {
-                report(.referenceKind, "\(subject): extensionRef needs group dp.wso2.com and a kind", at: reference.kind?.place ?? reference.name.place)
-                continue
-            }
-            switch kind.value {
-            case "APIPolicy":
-                guard let index = resourcePolicy(reference, route, subject) else { continue }
-                if let first = found, first.index != index {
-                    let names = [first.index, index].map { resources.apiPolicies[$0].header }.map { "\($0.id) (\(resources.describe($0.place)))" }
-                    report(.twoResourcePolicies, "\(subject) names two policies: \(names.joined(separator: " and "))", at: reference.name.place, help: "merge them into one")
-                }
-                found = found ?? (index, reference.name.place)
-            case "Authentication": checkAuthentication(reference, route, subject)
-            case "RateLimitPolicy", "AIRateLimitPolicy":
-                report(.rateLimit, "\(subject): rate limits are not served yet", at: kind.place, help: "remove the filter")
-            case "Scope": report(.scope, "\(subject): scopes are not enforced", at: kind.place, help: "remove the filter")
-            default:
-                let near = NearName.of(kind.value, in: ["APIPolicy", "Authentication", "RateLimitPolicy", "Scope"])
-                report(.referenceKind, "\(subject): extensionRef names kind \(Text.quoted(kind.value)), which has no meaning here", at: kind.place, help: near.map { "did you mean \($0)?" })
-            }
-        }
-        return found?.index
-    }
-
-    private mutating func resourcePolicy(_ reference: ReferenceText, _ route: HTTPRoute, _ subject: String) -> Int? {
-        guard let index = tables.policies[route.header.namespace, reference.name.value] else {
-            reportMissing(.extensionNotFound, "\(subject): extensionRef", .apiPolicy, tables.policies, route.header.namespace, reference.name)
-            return nil
-        }
-        let policy = resources.apiPolicies[index]
-        usedPolicies.insert(index)
-        guard let kind = policy.target?.kind, kind.value != "Resource" else { return policy.target == nil ? nil : index }
-        report(.referenceKind, "\(subject): extensionRef names \(policy.header.id), whose targetRef is of kind \(Text.quotable(kind.value)), not Resource",
-               at: reference.name.place, help: "write kind: Resource in its targetRef (\(resources.describe(kind.place)))")
-        return nil
-    }
-
-    private mutating func checkAuthentication(_ reference: ReferenceText, _ route: HTTPRoute, _ subject: String) {
-        guard let index = tables.authentications[route.header.namespace, reference.name.value] else {
-            return reportMissing(.extensionNotFound, "\(subject): extensionRef", .authentication, tables.authentications, route.header.namespace, reference.name)
-        }
-        let authentication = resources.authentications[index]
-        guard !authentication.isDisabled else { return }
-        report(.authentication, "\(subject): \(authentication.header.id) asks for authentication, which is not served yet", at: reference.name.place,
-               help: "this version serves APIs without authentication")
     }
 }

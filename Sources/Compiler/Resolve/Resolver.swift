@@ -10,7 +10,6 @@ package struct Resolver {
 
     let resources: Resources
     let tables: NameTables
-    let authentications: AuthenticationIndex
     /// By the namespace that they open.
     let grants: [String: [ReferenceGrant]]
     var diagnostics: Diagnostics
@@ -21,11 +20,26 @@ package struct Resolver {
     var backends: [BackendResolution] = []
     var providers: [IR.Provider?] = []
     var policies: [PolicyResolution] = []
-    /// By API: its API-level policy.
-    var policyOfAPI: [Int: Int] = [:]
+    var apiPolicies = PolicyAttachments()
+    var authentications = PolicyAttachments()
+    var rateLimitPolicies = PolicyAttachments()
+    var aiRateLimitPolicies = PolicyAttachments()
+    /// nil: it has faults.
+    var issuers: [IR.TokenIssuer?] = []
+    var issuersOfOrganization: [String: [Int]] = [:]
+    var lists = Lists()
+    var expressions: [String: Result<ExpressionFacts, RegexError>] = [:]
     var usedBackends: Set<Int> = []
     var usedRoutes: Set<Int> = []
-    var usedPolicies: Set<Int> = []
+    var usedIssuers: Set<Int> = []
+
+    /// What rules refer to by index.
+    struct Lists {
+        var authentications = InternedList<IR.Authentication>()
+        var issuers = InternedList<IR.TokenIssuer>()
+        var cors = InternedList<IR.CORS>()
+        var rateLimits = InternedList<IR.RateLimit>()
+    }
 
     private struct Reported: Hashable { let code: DiagnosticCode; let place: Place? }
 
@@ -39,16 +53,18 @@ package struct Resolver {
 
     private init(resources: Resources, tables: NameTables, diagnostics: Diagnostics) {
         (self.resources, self.tables, self.diagnostics) = (resources, tables, diagnostics)
-        authentications = AuthenticationIndex(resources)
         grants = Dictionary(grouping: resources.referenceGrants, by: \.header.namespace)
     }
 
     private mutating func resolve() -> IR {
+        attachPolicies()
         backends = resources.backends.indices.map { resolveBackend($0) }
+        issuers = resources.tokenIssuers.indices.map { resolveIssuer($0) }
+        indexIssuers()
         providers = resources.aiProviders.indices.map { resolveProvider($0) }
         policies = resources.apiPolicies.indices.map { resolvePolicy($0) }
-        attachPolicies()
-        checkUnserved()
+        checkRecognised()
+        checkLimits()
         checkBasePaths()
 
         var ir = IR()
@@ -61,6 +77,8 @@ package struct Resolver {
         }
         reportReachability(reachability)
         reportUnused()
+        (ir.authentications, ir.tokenIssuers) = (lists.authentications.elements, lists.issuers.elements)
+        (ir.corsPolicies, ir.rateLimits) = (lists.cors.elements, lists.rateLimits.elements)
         ir.backends = usedBackends.compactMap { backends[$0].backend }.sorted { $0.object < $1.object }
         return ir
     }
@@ -85,9 +103,7 @@ package struct Resolver {
         for (index, route) in resources.httpRoutes.enumerated() where !usedRoutes.contains(index) {
             report(.unusedRoute, "\(route.header.id) is in no API's routeRefs: it serves nothing", at: route.header.place)
         }
-        for (index, policy) in resources.apiPolicies.enumerated() where policy.target?.kind?.value == "Resource" && !usedPolicies.contains(index) {
-            report(.unusedPolicy, "\(policy.header.id) is for a Resource, but no rule names it in an ExtensionRef filter: it has no effect",
-                   at: policy.header.place)
-        }
+        reportUnusedPolicies()
+        reportUnusedIssuers()
     }
 }

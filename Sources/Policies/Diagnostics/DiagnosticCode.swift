@@ -9,19 +9,28 @@ package enum DiagnosticCode: UInt16, CaseIterable, Sendable {
     case routeNotFound = 201, ruleBackendNotFound, modelBackendNotFound, targetNotFound, providerNotFound
     case secretNotFound = 206, secretKeyNotFound, extensionNotFound, listenerNotFound, grantMissing, grantUnknown
     case referenceKind = 212, targetNamespace, unusedRoute, unusedPolicy, repeatedRoute
+    case configMapNotFound = 217, dataKeyNotFound, certificateSecretNotFound
     // fields
     case unknownField = 301, wrongType, missingField, notInEnumeration, outOfRange, malformed, emptyValue
     case annotationUnknown = 310, annotationValue, secretNotBase64, tokenPath, fieldPath, serviceCount
     case backendAddress = 316, credential, hostname, path, rewrite, regularExpression, fieldVersion, environmentEntries
+    case certificate = 324, certificateCount, jwksAddress, corsValue, headerChange, redirect, timeoutOrder, repeatedCondition
+    case emptyLimit = 332, tokenHeader
     // objects together
     case basePathVersion = 401, basePathTaken, defaultVersionTaken, noEnvironment, noHostname, twoPolicies
     case twoResourcePolicies = 407, gatewayPolicy, duplicateTarget, cycleTooLong, bothEnvironments, neverMatches
     case environmentNotServed = 413, modelNotSupported, openAPI, noBackend, conflictingOptions, noRules
-    // not served
-    case apiType = 501, authentication, rateLimit, cors, matchConditions, headerFilter, redirect, mirror
-    case backendTLS = 509, retry, circuitBreaker, healthCheck, defaultVersion, regularExpressionOperators
-    case stickiness = 515, webSocket, timeouts, subscription, interceptor, backendToken, scope, graphQL
+    case noIssuer = 419, tierSizes, issuerTwice, unusedIssuer
+    // not served. 503, 505, 507, 509, 511 to 515 and 517 were of versions that served less.
+    case apiType = 501, authentication
+    case cors = 504
+    case backendFilter = 506
+    case mirror = 508
+    case retry = 510
+    case webSocket = 516
+    case subscription = 518, interceptor, backendToken, scope, graphQL
     case backendReference = 523, hostRewrite, notEnforced, ignoredField, gatewayListener, sessionPersistence
+    case customLimit = 529
 
     /// As it is printed: `RT0203`.
     package var name: String {

@@ -48,10 +48,13 @@ extension HTTPRoute.Rule {
     init(_ reader: ObjectReader) {
         let filters = reader.objects(HTTPRouteSchema.filters) ?? []
         let rules = reader.objects(HTTPRouteSchema.matches) ?? []
-        let all = HTTPRoute.Match(path: HTTPRoute.PathMatch(kind: .prefix, value: Located("/", reader.place)), method: nil, place: reader.place)
+        let all = HTTPRoute.Match(path: HTTPRoute.PathMatch(kind: .prefix, value: Located("/", reader.place)), method: nil, headers: [], queryParams: [], place: reader.place)
         matches = rules.isEmpty ? [all] : rules.map(HTTPRoute.Match.init)
         rewrites = filters.compactMap { $0.object(HTTPRouteSchema.urlRewrite)?.object(HTTPRouteSchema.rewritePath).flatMap(HTTPRoute.Rewrite.init) }
         filterFaults = filters.compactMap(HTTPRoute.FilterFault.init)
+        headerModifiers = filters.compactMap(HTTPRoute.HeaderModifier.init)
+        redirects = filters.compactMap(HTTPRoute.Redirect.init)
+        timeouts = HTTPRoute.Timeout.all(reader)
         extensions = filters.compactMap { $0.object(HTTPRouteSchema.extensionRef).flatMap(ReferenceText.init) }
         backendRefs = (reader.objects(HTTPRouteSchema.backendRefs) ?? []).compactMap { reader in
             ReferenceText(reader).map { HTTPRoute.BackendRef(reference: $0, weight: reader.integer(HTTPRouteSchema.weight)?.value ?? 1) }
@@ -84,7 +87,11 @@ extension HTTPRoute.Match {
         let path = reader.object(HTTPRouteSchema.path)
         let kind = path?.string(HTTPRouteSchema.pathType).flatMap { HTTPRoute.PathMatch.Kind(rawValue: $0.value) } ?? .prefix
         let value = path?.string(HTTPRouteSchema.pathValue) ?? Located("/", reader.place)
-        self.init(path: HTTPRoute.PathMatch(kind: kind, value: value), method: reader.string(HTTPRouteSchema.method)?.value, place: reader.place)
+        self.init(
+            path: HTTPRoute.PathMatch(kind: kind, value: value), method: reader.string(HTTPRouteSchema.method)?.value,
+            headers: (reader.objects(HTTPRouteSchema.headers) ?? []).compactMap { HTTPRoute.Condition($0, name: HTTPRouteSchema.headerName) },
+            queryParams: (reader.objects(HTTPRouteSchema.queryParams) ?? []).compactMap { HTTPRoute.Condition($0, name: HTTPRouteSchema.parameterName) },
+            place: reader.place)
     }
 }
 
@@ -136,6 +143,8 @@ extension Backend {
             security?.object(BackendSchema.basic)?.object(BackendSchema.secretRef).flatMap(Backend.basic),
         ].compactMap { $0 }
         responseTimeoutSeconds = spec.object(BackendSchema.timeout)?.integer(BackendSchema.upstreamResponseTimeout)?.value
+        idleTimeoutSeconds = spec.object(BackendSchema.timeout)?.integer(BackendSchema.downstreamRequestIdleTimeout)?.value
+        details = Details(spec)
     }
 
     private static func apiKey(_ reader: ObjectReader) -> Credential? {
@@ -193,7 +202,7 @@ extension APIPolicy.Layer {
             sandboxModels = APIPolicy.ModelList(roundRobin, APIPolicySchema.sandboxModels)
         }
         if let cors = reader.object(APIPolicySchema.cORSPolicy), let place = reader.keyPlace(APIPolicySchema.cORSPolicy) {
-            self.cors = Located(cors.boolean(APIPolicySchema.corsEnabled)?.value ?? true, place)
+            self.cors = APIPolicy.CORS(cors, place)
         }
         if let validation = reader.boolean(APIPolicySchema.subscriptionValidation), let place = reader.keyPlace(APIPolicySchema.subscriptionValidation) {
             subscriptionValidation = Located(validation.value, place)
@@ -210,17 +219,6 @@ extension APIPolicy.ModelList {
             // 0 and less has been refused: 1 stands in for it, so that what follows sees a weight.
             return APIPolicy.Model(model: model, backend: backend, weight: max(1, entry.integer(APIPolicySchema.weight)?.value ?? 1), place: entry.place)
         })
-    }
-}
-
-extension Authentication {
-    init(_ header: ObjectHeader, _ spec: ObjectReader) {
-        self.header = header
-        let layers = [spec.object(AuthenticationSchema.override), spec.object(AuthenticationSchema.default)].compactMap { $0 }
-        isDisabled = layers.lazy.compactMap {
-            ($0.boolean(AuthenticationSchema.disabled) ?? $0.object(AuthenticationSchema.ext)?.boolean(AuthenticationSchema.disabled))?.value
-        }.first ?? false
-        target = spec.object(ReferenceSchema.targetRef).flatMap(ReferenceText.init)
     }
 }
 
@@ -250,6 +248,8 @@ extension Secret {
 extension ConfigMap {
     init(_ header: ObjectHeader, _ root: ObjectReader) {
         self.header = header
-        keys = root.pairs(DataSchema.data).map(\.key.value)
+        values = root.pairs(DataSchema.data).map { key, value in
+            Value(key: key.value, pem: value.value.contains("-----BEGIN ") || value.value.contains("\"keys\"") ? value.value : nil)
+        }
     }
 }

@@ -52,6 +52,8 @@ package struct HTTPRoute: Sendable {
     package struct Match: Sendable {
         package let path: PathMatch
         package let method: String?
+        package let headers: [Condition]
+        package let queryParams: [Condition]
         package let place: Place
     }
 
@@ -77,6 +79,10 @@ package struct HTTPRoute: Sendable {
         /// One is allowed.
         package let rewrites: [Rewrite]
         package let filterFaults: [FilterFault]
+        package let headerModifiers: [HeaderModifier]
+        /// One is allowed, and no rewrite beside it.
+        package let redirects: [Redirect]
+        package let timeouts: [Timeout]
         package let extensions: [ReferenceText]
         package let backendRefs: [BackendRef]
         package let place: Place
@@ -122,6 +128,8 @@ package struct Backend: Sendable {
     package let credentials: [Credential]
     package let securityPlace: Place?
     package let responseTimeoutSeconds: Int?
+    package let idleTimeoutSeconds: Int?
+    package let details: Details?
 }
 
 package struct AIProvider: Sendable {
@@ -160,8 +168,32 @@ package struct APIPolicy: Sendable {
         package var productionModels: ModelList?
         package var sandboxModels: ModelList?
         package var roundRobinPlace: Place?
-        package var cors: Located<Bool>?
+        package var cors: CORS?
         package var subscriptionValidation: Located<Bool>?
+    }
+
+    /// cORSPolicy. A class: few policies have one.
+    package final class CORS: Sendable {
+        package let isEnabled: Bool?
+        package let allowsCredentials: Bool?
+        package let allowHeaders: [Located<String>]?
+        package let allowMethods: [Located<String>]?
+        package let allowOrigins: [Located<String>]?
+        package let exposeHeaders: [Located<String>]?
+        /// Seconds.
+        package let maxAge: Int?
+        package let place: Place
+
+        init(_ reader: ObjectReader, _ place: Place) {
+            isEnabled = reader.boolean(APIPolicySchema.corsEnabled)?.value
+            allowsCredentials = reader.boolean(APIPolicySchema.allowCredentials)?.value
+            allowHeaders = reader.strings(APIPolicySchema.allowHeaders)
+            allowMethods = reader.strings(APIPolicySchema.allowMethods)
+            allowOrigins = reader.strings(APIPolicySchema.allowOrigins)
+            exposeHeaders = reader.strings(APIPolicySchema.exposeHeaders)
+            maxAge = reader.integer(APIPolicySchema.maxAge)?.value
+            self.place = place
+        }
     }
 
     package let header: ObjectHeader
@@ -177,13 +209,6 @@ package struct Annotation: Sendable {
     package let value: Located<String>
 }
 
-package struct Authentication: Sendable {
-    package let header: ObjectHeader
-    /// By override, else default: open to everybody.
-    package let isDisabled: Bool
-    package let target: ReferenceText?
-}
-
 package struct Secret: Sendable {
     package struct Value: Sendable {
         package let key: String
@@ -196,6 +221,12 @@ package struct Secret: Sendable {
 }
 
 package struct ConfigMap: Sendable {
+    package struct Value: Sendable {
+        package let key: String
+        /// nil: it is no PEM text and no JWK Set, and so of no use; an API's definition can be large.
+        package let pem: String?
+    }
+
     package let header: ObjectHeader
-    package let keys: [String]
+    package let values: [Value]
 }

@@ -159,9 +159,12 @@ package struct ResourceReader {
         case .aiProvider: resources.aiProviders.append(AIProvider(header, body))
         case .apiPolicy: resources.apiPolicies.append(APIPolicy(header, body, annotations: annotations(root)))
         case .authentication: resources.authentications.append(Authentication(header, body))
+        case .tokenIssuer: resources.tokenIssuers.append(TokenIssuer(header, body))
+        case .rateLimitPolicy: resources.rateLimitPolicies.append(RateLimitPolicy(header, body))
+        case .aiRateLimitPolicy: resources.aiRateLimitPolicies.append(AIRateLimitPolicy(header, body))
         case .secret: resources.secrets.append(Secret(header, root, &diagnostics))
         case .configMap: resources.configMaps.append(ConfigMap(header, root))
-        default: resources.unserved.append(header)
+        case .scope, .backendJWT, .interceptorService, .gqlRoute, .subscription, .application, .applicationMapping: resources.recognised.append(header)
         }
     }
 

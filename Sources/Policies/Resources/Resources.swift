@@ -8,10 +8,13 @@ package struct Resources: Sendable {
     package var aiProviders: [AIProvider] = []
     package var apiPolicies: [APIPolicy] = []
     package var authentications: [Authentication] = []
+    package var tokenIssuers: [TokenIssuer] = []
+    package var rateLimitPolicies: [RateLimitPolicy] = []
+    package var aiRateLimitPolicies: [AIRateLimitPolicy] = []
     package var secrets: [Secret] = []
     package var configMaps: [ConfigMap] = []
-    /// Of kinds that this version recognises and does not serve.
-    package var unserved: [ObjectHeader] = []
+    /// Of kinds that are recognised and not enforced.
+    package var recognised: [ObjectHeader] = []
     /// A document could not be read: what seems to be missing may stand there.
     package var isIncomplete = false
 

@@ -48,6 +48,11 @@ struct ObjectReader {
         list(field)?.compactMap { string(at: $0) }
     }
 
+    /// The elements that are whole numbers.
+    func integers(_ field: Field) -> [Int]? {
+        list(field)?.compactMap { scalarType($0) == .integer ? ScalarType.integer(tree.bytes($0)) : nil }
+    }
+
     /// Keys and scalar values of a map of strings.
     func pairs(_ field: Field) -> [(key: Located<String>, value: Located<String>)] {
         guard let map = object(field) else { return [] }

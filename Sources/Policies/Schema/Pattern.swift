@@ -31,6 +31,18 @@ extension Pattern {
         expression: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", description: "a header name",
         matches: { !$0.isEmpty && $0.allSatisfy { isAlphanumeric($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) } })
 
+    /// A field value (RFC 9110 5.5) that needs no trimming: visible ASCII, blanks and tabs inside.
+    package static let headerValue = Pattern(
+        expression: #"^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$"#, description: "visible ASCII characters, with blanks only between them",
+        matches: { text in
+            guard let first = text.first, let last = text.last else { return false }
+            return first > 0x20 && last > 0x20 && text.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x09 }
+        })
+
+    /// Gateway API's Duration (GEP-2257): at most four numbers of at most five digits, each with its unit.
+    package static let duration = Pattern(
+        expression: "^([0-9]{1,5}(h|m|s|ms)){1,4}$", description: "numbers with the units h, m, s and ms, such as 1m30s", matches: { Duration.milliseconds($0) != nil })
+
     private static func hasFormOfLabel(_ text: ArraySlice<UInt8>) -> Bool {
         guard let first = text.first, let last = text.last else { return false }
         return first != UInt8(ascii: "-") && last != UInt8(ascii: "-") && text.allSatisfy {

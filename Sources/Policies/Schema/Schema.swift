@@ -7,9 +7,11 @@ package struct KindSchema: Sendable {
     /// The members beside apiVersion, kind, metadata and status: for most kinds `spec` alone.
     package let members: ObjectSchema
     package let summary: String
+    /// The diagnostic about every object of the kind, where no field of it is served.
+    package let refusal: DiagnosticCode?
 
-    init(_ kind: Kind, _ versions: [String], _ summary: String, members: [Field]) {
-        (self.kind, self.versions, self.summary) = (kind, versions, summary)
+    init(_ kind: Kind, _ versions: [String], _ summary: String, members: [Field], refusal: DiagnosticCode? = nil) {
+        (self.kind, self.versions, self.summary, self.refusal) = (kind, versions, summary, refusal)
         self.members = ObjectSchema(members)
     }
 }
@@ -42,6 +44,10 @@ package final class Field: Sendable {
         case notServed(DiagnosticCode)
         /// Present and not empty: a warning that says what happens instead.
         case ignored(String)
+        /// Checked only; the warning of this code about the object names what happens.
+        case covered(DiagnosticCode)
+        /// For people: it means nothing to traffic anywhere.
+        case informative
     }
 
     package enum Presence: Sendable { case required, optional }

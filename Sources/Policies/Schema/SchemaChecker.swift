@@ -48,7 +48,7 @@ struct SchemaChecker {
     /// - Returns: whether the value is worth a look.
     private func checkSupport(_ field: Field, _ key: Int, _ value: Int, _ diagnostics: inout Diagnostics) -> Bool {
         switch field.support {
-        case .served: return true
+        case .served, .covered, .informative: return true
         case .notServed(let code):
             if !isEmptyCollection(value) {
                 diagnostics.report(code, "\(subject): \(location): \(code.title)", at: tree.place(key, file: file), help: code.remedy)
@@ -101,7 +101,7 @@ struct SchemaChecker {
         for (key, child) in tree.entries(value) {
             path.append(.member(tree.string(key)))
             if isTyped(key) {
-                diagnostics.report(.keyNotString, "\(subject): Kubernetes reads the key \(Text.quotable(tree.string(key))) as a \(type(key).rawValue), not as a string",
+                diagnostics.report(.keyNotString, "\(subject): Kubernetes reads the key \(Text.quotable(tree.string(key))) as \(Self.article(type(key))), not as a string",
                                    at: tree.place(key, file: file), help: "write \(Text.quoted(tree.string(key)))")
             }
             if !isNull(child) { check(child, .string(), owner: tree.place(key, file: file), &diagnostics) }

@@ -87,7 +87,7 @@ extension Worker {
         }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let name = lowercasedHost(bytes[requestHead.host.indices])
-        guard let host = table.host(name), let match = table.route(host: host, path: path.bytes, method: requestHead.method.bit) else {
+        guard let host = table.host(name), let match = table.route(host: host, path: path.bytes, method: requestHead.method.bit, scratch: &scratch.regex) else {
             return .notFound
         }
         clients[slot].match = match

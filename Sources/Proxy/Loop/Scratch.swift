@@ -7,6 +7,8 @@ import RoutingTable
 struct Scratch: ~Copyable {
     /// What was received from a backend last.
     var piece: Buffer
+    /// For regular expressions whose automaton would be too large.
+    var regex = RegexScratch()
     /// A head, or a small message, on its way out.
     var written: Buffer
     // Safe: each has the size that its only user needs (a request line is at most `Limits.requestLineBytes`).

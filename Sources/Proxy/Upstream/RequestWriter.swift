@@ -111,7 +111,7 @@ extension Worker {
 
         scratch.written.append(head[requestHead.methodName.indices])
         scratch.written.append(" ")
-        let upstreamPath = UpstreamPath(match, in: table, path: path, basePath: endpoint.basePath)
+        let upstreamPath = UpstreamPath(match, in: table, path: path, basePath: endpoint.basePath, scratch: &scratch.regex)
         let room = unsafe scratch.written.reserve(upstreamPath.maxCount)
         scratch.written.commit(unsafe upstreamPath.write(to: room))
         writeQuery(head, credential)

@@ -21,22 +21,31 @@ extension RoutingTable {
     /// The most specific route for a path on a host, by FORMAT.md's "Choice": exact, regular expression, longest
     /// prefix. One pass over the path, one probe per segment that any node of the table reaches.
     ///
-    /// - Parameter method: one bit of `RTBL_METHOD_…`; 0 (a method without a bit) matches only routes for all.
-    package func route(host: Index<rtbl_host>, path: Bytes, method: UInt16) -> RouteMatch? {
+    /// - Parameters:
+    ///   - method: one bit of `RTBL_METHOD_…`; 0 (a method without a bit) matches only routes for all.
+    ///   - request: its headers and query parameters.
+    ///   - scratch: for regular expressions; where there is none at hand, one is made.
+    package func route(
+        host: Index<rtbl_host>, path: Bytes, method: UInt16, request: some RequestConditions = NoConditions(), scratch: inout RegexScratch
+    ) -> RouteMatch? {
         var best: RouteMatch?
+        var bestRegex: RouteMatch?
         var hash = rootHash(host: host.raw)
         var end = 0
         var depth = 0
         while true {
             if let node = findNode(host: host.raw, path: path[0..<end], hash: hash) {
-                if end == path.count, let exact = firstRoute(node.exactRoutes, method: method) {
+                if end == path.count, let exact = firstRoute(node.exactRoutes, method, request, &scratch) {
                     return RouteMatch(route: exact, isPrefix: false)
                 }
-                if let prefix = firstRoute(node.prefixRoutes, method: method) {
+                if node.regex_count > 0, let regex = firstRegexRoute(node.regexRoutes, path: path, method, request, &scratch) {
+                    bestRegex = RouteMatch(route: regex, isPrefix: false)
+                }
+                if let prefix = firstRoute(node.prefixRoutes, method, request, &scratch) {
                     best = RouteMatch(route: prefix, isPrefix: true)
                 }
             }
-            guard end < path.count, depth < deepestPath else { return best }
+            guard end < path.count, depth < deepestPath else { return bestRegex ?? best }
             let start = end
             end = endOfSegment(path, from: start)
             hash = TableHash.hash(seed: hash, bytes: path[start..<end].span)
@@ -44,12 +53,54 @@ extension RoutingTable {
         }
     }
 
-    private func firstRoute(_ range: Range<Int>, method: UInt16) -> Index<rtbl_route>? {
-        for i in range {
-            let methods = routes[i].methods
-            if methods & method != 0 || methods == UInt16(RTBL_METHOD_ALL) { return Index(unchecked: UInt32(i)) }
+    package func route(
+        host: Index<rtbl_host>, path: Bytes, method: UInt16, request: some RequestConditions = NoConditions()
+    ) -> RouteMatch? {
+        var scratch = RegexScratch()
+        return route(host: host, path: path, method: method, request: request, scratch: &scratch)
+    }
+
+    private func firstRegexRoute(
+        _ range: Range<Int>, path: Bytes, _ method: UInt16, _ request: some RequestConditions, _ scratch: inout RegexScratch
+    ) -> Index<rtbl_route>? {
+        for i in range where fits(routes[i], method, request, &scratch) {
+            guard let number = routes[i].regexNumber else { continue }
+            if regex(number).match(path.from(Int(routes[i].strip_bytes)), isPath: true, scratch: &scratch) { return Index(unchecked: UInt32(i)) }
         }
         return nil
+    }
+
+    private func firstRoute(
+        _ range: Range<Int>, _ method: UInt16, _ request: some RequestConditions, _ scratch: inout RegexScratch
+    ) -> Index<rtbl_route>? {
+        for i in range where fits(routes[i], method, request, &scratch) { return Index(unchecked: UInt32(i)) }
+        return nil
+    }
+
+    /// Whether method and conditions fit.
+    private func fits(_ route: rtbl_route, _ method: UInt16, _ request: some RequestConditions, _ scratch: inout RegexScratch) -> Bool {
+        guard route.methods & method != 0 || route.methods == UInt16(RTBL_METHOD_ALL) else { return false }
+        guard let conditions = route.conditionsIndex else { return true }
+        return holds(conditions, for: request, &scratch)
+    }
+
+    /// Whether the request has every header and query parameter that the set names, with the values that it names.
+    private func holds(_ conditions: Index<rtbl_condition_set>, for request: some RequestConditions, _ scratch: inout RegexScratch) -> Bool {
+        let set = features.conditionSets[conditions]
+        for number in set.headers {
+            let condition = features.conditions[number]
+            guard let value = request.header(string(condition.name)), matches(value, condition, &scratch) else { return false }
+        }
+        for number in set.queryParameters {
+            let condition = features.conditions[number]
+            guard let value = request.queryParameter(string(condition.name)), matches(value, condition, &scratch) else { return false }
+        }
+        return true
+    }
+
+    private func matches(_ value: Bytes, _ condition: rtbl_condition, _ scratch: inout RegexScratch) -> Bool {
+        guard condition.regex != RTBL_NONE else { return string(condition.value) == value }
+        return regex(condition.regex).match(value, isPath: false, scratch: &scratch)
     }
 
     /// The segment that begins with the `/` at `start`.

@@ -94,15 +94,12 @@ extension RoutingTable {
         for i in routes.indices {
             let route = routes[i]
             try checkIndex(route.rule, below: rules.count, "ROUTES[\(i)].rule")
-            try checkAbsent(route.regex, "ROUTES[\(i)].regex")
-            try checkAbsent(route.conditions, "ROUTES[\(i)].conditions")
             guard route.methods != 0, route.methods & ~UInt16(RTBL_METHOD_ALL) == 0 else {
                 throw TableFault("ROUTES[\(i)].methods is empty or has unknown bits")
             }
         }
         for i in nodes.indices {
             let node = nodes[i]
-            guard node.regex_count == 0 else { throw TableFault("NODES[\(i)].regex_count is not 0: format 1.0 does not define regular expressions") }
             let length = string(node.path).count
             for route in node.routeRange where Int(routes[route].strip_bytes) > length {
                 throw TableFault("ROUTES[\(route)].strip_bytes exceeds its path")

@@ -17,6 +17,8 @@ struct SectionKind {
     let name: String
     let elementBytes: Int
     var isDebug: Bool { number >= 64 }
+    /// Absent where it would be empty.
+    var isOptional: Bool { number > UInt32(RTBL_SECTION_POOL_OPTIONS) && !isDebug }
     let number: UInt32
 
     static let known: [UInt32: SectionKind] = {
@@ -42,6 +44,28 @@ struct SectionKind {
             entry(RTBL_SECTION_CREDENTIALS, "CREDENTIALS", rtbl_credential.self),
             entry(RTBL_SECTION_PROVIDERS, "PROVIDERS", rtbl_provider.self),
             entry(RTBL_SECTION_POOL_OPTIONS, "POOL_OPTIONS", rtbl_pool_options.self),
+            entry(RTBL_SECTION_REGEXES, "REGEXES", rtbl_regex.self),
+            entry(RTBL_SECTION_REGEX_DATA, "REGEX_DATA", UInt8.self),
+            entry(RTBL_SECTION_CONDITION_SETS, "CONDITION_SETS", rtbl_condition_set.self),
+            entry(RTBL_SECTION_CONDITIONS, "CONDITIONS", rtbl_condition.self),
+            entry(RTBL_SECTION_RULE_EXTRAS, "RULE_EXTRAS", rtbl_rule_extras.self),
+            entry(RTBL_SECTION_HEADER_OPERATIONS, "HEADER_OPERATIONS", rtbl_header_operation.self),
+            entry(RTBL_SECTION_REDIRECTS, "REDIRECTS", rtbl_redirect.self),
+            entry(RTBL_SECTION_CORS, "CORS", rtbl_cors.self),
+            entry(RTBL_SECTION_AUTHENTICATIONS, "AUTHENTICATIONS", rtbl_authentication.self),
+            entry(RTBL_SECTION_AUTHENTICATION_SCHEMES, "AUTHENTICATION_SCHEMES", rtbl_authentication_scheme.self),
+            entry(RTBL_SECTION_TOKEN_ISSUERS, "TOKEN_ISSUERS", rtbl_token_issuer.self),
+            entry(RTBL_SECTION_RATE_LIMITS, "RATE_LIMITS", rtbl_rate_limit.self),
+            entry(RTBL_SECTION_BACKEND_EXTRAS, "BACKEND_EXTRAS", rtbl_backend_extras.self),
+            entry(RTBL_SECTION_BACKEND_TLS, "BACKEND_TLS", rtbl_backend_tls.self),
+            entry(RTBL_SECTION_RETRIES, "RETRIES", rtbl_retry.self),
+            entry(RTBL_SECTION_CIRCUIT_BREAKERS, "CIRCUIT_BREAKERS", rtbl_circuit_breaker.self),
+            entry(RTBL_SECTION_HEALTH_CHECKS, "HEALTH_CHECKS", rtbl_health_check.self),
+            entry(RTBL_SECTION_AI_RATE_LIMITS, "AI_RATE_LIMITS", rtbl_ai_rate_limit.self),
+            entry(RTBL_SECTION_POOL_EXTRAS, "POOL_EXTRAS", rtbl_pool_extras.self),
+            entry(RTBL_SECTION_NUMBER_LISTS, "NUMBER_LISTS", UInt32.self),
+            entry(RTBL_SECTION_BLOBS, "BLOBS", rtbl_blob.self),
+            entry(RTBL_SECTION_BLOB_DATA, "BLOB_DATA", UInt8.self),
             entry(RTBL_SECTION_DEBUG_FILES, "DEBUG_FILES", UInt8.self),
             entry(RTBL_SECTION_DEBUG_APIS, "DEBUG_APIS", rtbl_position.self),
             entry(RTBL_SECTION_DEBUG_RULES, "DEBUG_RULES", rtbl_position.self),
@@ -114,6 +138,9 @@ struct SectionDirectory {
         guard raw.element_bytes == UInt32(known.elementBytes) else {
             throw TableFault("elements of \(known.name) are \(raw.element_bytes) bytes long, not \(known.elementBytes)", at: place + 8)
         }
+        guard !known.isOptional || raw.count > 0 else {
+            throw TableFault("section \(known.name) is there without elements; it is left out where it would be empty", at: place + 24)
+        }
         guard (raw.flags != 0) == !known.isDebug else { throw TableFault("section \(known.name) is flagged wrongly", at: place + 6) }
     }
 
@@ -122,7 +149,7 @@ struct SectionDirectory {
         for (kind, known) in SectionKind.known.sorted(by: { $0.key < $1.key }) {
             let isThere = numberOfKind[kind] != nil
             if known.isDebug { debugSections += isThere ? 1 : 0 }
-            guard isThere || known.isDebug else { throw TableFault("section \(known.name) is missing") }
+            guard isThere || known.isDebug || known.isOptional else { throw TableFault("section \(known.name) is missing") }
         }
         let all = SectionKind.known.values.count { $0.isDebug }
         guard debugSections == 0 || debugSections == all else { throw TableFault("only some of the debug sections are there") }
@@ -138,6 +165,16 @@ struct SectionDirectory {
     func bytes(_ kind: Int) throws(TableFault) -> Bytes {
         let entry = try entry(kind)
         return file[entry.offset..<(entry.offset + entry.count)]
+    }
+
+    /// The records of a section that is absent where it would be empty.
+    func optionalRecords<Element>(_ kind: Int, as: Element.Type = Element.self) throws(TableFault) -> Records<Element> {
+        guard numberOfKind[UInt32(kind)] != nil else { return unsafe Records(base: file.base, count: 0) }
+        return try records(kind)
+    }
+
+    func optionalBytes(_ kind: Int) throws(TableFault) -> Bytes {
+        numberOfKind[UInt32(kind)] == nil ? .empty : try bytes(kind)
     }
 
     func records<Element>(_ kind: Int, as: Element.Type = Element.self) throws(TableFault) -> Records<Element> {

@@ -23,8 +23,7 @@ extension RoutingTable {
             try checkIndex(rule.api, below: apis.count, "RULES[\(i)].api")
             try known.check(rule.rewrite_value, "RULES[\(i)].rewrite_value")
             guard string(rule.rewrite_value).isRequestTarget else { throw TableFault("RULES[\(i)].rewrite_value has bytes that no path may have") }
-            try checkAbsent(rule.extras, "RULES[\(i)].extras")
-            guard Int(rule.rewrite) <= RTBL_REWRITE_PREFIX else { throw TableFault("RULES[\(i)].rewrite is unknown") }
+            guard Int(rule.rewrite) <= RTBL_REWRITE_CAPTURES else { throw TableFault("RULES[\(i)].rewrite is unknown") }
             try checkReserved(rule.reserved == 0, "RULES[\(i)]")
             try checkEnvironment(rule.environment, "RULES[\(i)]")
             try checkPool(rule.model_pool, of: rule, kind: RTBL_POOL_MODELS, "RULES[\(i)].model_pool")

@@ -9,8 +9,10 @@ extension RoutingTable {
         try validateHosts(known)
         try validateNodes(known)
         try validateRoutes()
+        try validateRegexes(known)
         try validateAPIs(known)
         try validateRules(known)
+        try validateRegexRoutes()
         try validateRotations()
         try validatePools(known)
         try validateTargets(known)
@@ -18,6 +20,7 @@ extension RoutingTable {
         try validateCredentials(known)
         try validateProviders(known)
         try validatePoolOptions()
+        try validateFeatures(known)
         try validatePositions()
     }
 }
@@ -61,7 +64,7 @@ extension RoutingTable {
     }
 
     func checkAbsent(_ raw: UInt32, _ field: @autoclosure () -> String) throws(TableFault) {
-        guard raw == RTBL_NONE else { throw TableFault("\(field()) is used, which format 1.0 does not define") }
+        guard raw == RTBL_NONE else { throw TableFault("\(field()) is used, which format 1.1 does not define") }
     }
 
     private func validateStringLists(_ known: borrowing StringStarts) throws(TableFault) {

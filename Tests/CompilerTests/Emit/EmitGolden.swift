@@ -2,10 +2,10 @@ enum EmitGolden {
     /// `EmitFixtures.minimal()` without debug sections, 16 bytes a line. Digests, identities and slots were checked by a
     /// second implementation of FORMAT.md.
     static let minimal = """
-        895254424c0d0a1a0100000080000000
+        895254424c0d0a1a0100010080000000
         74040000000000001200000000000000
-        6d34829410663dd0bacdd8a12131e5ff
-        fa9c524ed90d029e83f6ee3cc8176904
+        27a87b7de4ecfdea149b338c6fc52872
+        3cba415c114ab3b04ae243ebfa32f9ec
         7b1a656e7876a88ddbd0c1b76bf18a95
         149871816590852689bc2d948dd49b30
         00000000000000000000000000000000

@@ -8,7 +8,7 @@ extension TableObjects {
     private func document(_ policy: PolicyPlan.Policy) -> YAMLText {
         let production = policy.pools[UInt8(RTBL_ENVIRONMENT_PRODUCTION)], sandbox = policy.pools[UInt8(RTBL_ENVIRONMENT_SANDBOX)]
         let any = production ?? sandbox
-        let options = any.map { TableReport.Options(table.poolOptions[table.pools[$0].optionsIndex]) }
+        let options = any.map { TableReport.Options(table.poolOptions[table.pools[$0].optionsIndex], sticky: table.sticky(of: $0)) }
         let provider = any.flatMap { table.pools[$0].providerIndex }.map { table.providers[$0] }
         let models: YAMLText? = policy.isForBackends ? nil : .map([
             ("onQuotaExceedSuspendDuration", .number(options?.suspendSeconds ?? 0)),

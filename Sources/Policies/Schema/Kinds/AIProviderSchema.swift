@@ -1,8 +1,8 @@
 /// dp.wso2.com AIProvider.
 enum AIProviderSchema {
-    static let providerName = Field("providerName", .string(), "for people")
-    static let providerAPIVersion = Field("providerAPIVersion", .string(), "for people")
-    static let organization = Field("organization", .string(), "whose provider it is")
+    static let providerName = Field("providerName", .string(), "for people", .optional, .informative)
+    static let providerAPIVersion = Field("providerAPIVersion", .string(), "for people", .optional, .informative)
+    static let organization = Field("organization", .string(), "whose provider it is", .optional, .informative)
     static let supportedModels = Field("supportedModels", .list(.string(length: 1...1024)), "a model outside this list draws a warning")
     static let requestModel = Field("requestModel", value, "where the model stands in a request, default Body model")
     static let responseModel = Field("responseModel", value, "where the model stands in an answer", versions: ["v1alpha4"])

@@ -17,19 +17,20 @@ enum APIPolicySchema {
     static let weight = Field("weight", .integer(1...Limits.weight), "share of the requests, default 1")
 
     static let cORSPolicy = Field("cORSPolicy", .object(ObjectSchema([
-        corsEnabled,
-        Field("accessControlAllowCredentials", .boolean, "whether credentials may be sent"),
-        Field("accessControlAllowHeaders", .list(.string()), "headers that may be sent"),
-        Field("accessControlAllowMethods", .list(.string()), "methods that may be used"),
-        Field("accessControlAllowOrigins", .list(.string()), "origins that may call"),
-        Field("accessControlExposeHeaders", .list(.string()), "headers that a page may read"),
-        Field("accessControlMaxAge", .integer(0...Limits.seconds), "seconds that the answer may be kept"),
+        corsEnabled, allowCredentials, allowHeaders, allowMethods, allowOrigins, exposeHeaders, maxAge,
     ])), "answers to browsers of other origins")
     static let corsEnabled = Field("enabled", .boolean, "default true")
+    static let allowCredentials = Field("accessControlAllowCredentials", .boolean, "whether credentials may be sent")
+    static let allowHeaders = Field("accessControlAllowHeaders", .list(.string(length: 1...256)), "headers that may be sent")
+    static let allowMethods = Field("accessControlAllowMethods", .list(.string(length: 1...64)), "methods that may be used")
+    static let allowOrigins = Field("accessControlAllowOrigins", .list(.string(length: 1...1024)), "origins that may call")
+    static let exposeHeaders = Field("accessControlExposeHeaders", .list(.string(length: 1...256)), "headers that a page may read")
+    static let maxAge = Field("accessControlMaxAge", .integer(0...Limits.seconds), "seconds that the answer may be kept")
     static let subscriptionValidation = Field("subscriptionValidation", .boolean, "whether callers need a subscription")
-    static let requestInterceptors = Field("requestInterceptors", .list(.anything), "services that change requests", .optional, .notServed(.interceptor))
-    static let responseInterceptors = Field("responseInterceptors", .list(.anything), "services that change answers", .optional, .notServed(.interceptor))
-    static let backendJwtPolicy = Field("backendJwtPolicy", .anything, "a token for the backend", .optional, .notServed(.backendToken))
+    private static let interceptors = ValueSchema.list(.object(ObjectSchema([ReferenceSchema.name, ReferenceSchema.namespace])), count: 0...1)
+    static let requestInterceptors = Field("requestInterceptors", interceptors, "services that change requests", .optional, .notServed(.interceptor))
+    static let responseInterceptors = Field("responseInterceptors", interceptors, "services that change answers", .optional, .notServed(.interceptor))
+    static let backendJwtPolicy = Field("backendJwtPolicy", .object(ObjectSchema([ReferenceSchema.name])), "a token for the backend", .optional, .notServed(.backendToken))
 
     static let spec = Field("spec", .object(ObjectSchema([`default`, override, ReferenceSchema.targetRef])), "what holds for what", .required)
 

@@ -6,15 +6,30 @@ enum BackendSchema {
     static let basePath = Field("basePath", .string(length: 0...1024), "what every upstream path begins with")
     static let protocolName = Field("protocol", .enumeration(["http", "https", "ws", "wss"]), "http (default) or https")
 
-    static let tls = Field("tls", .anything, "trust anchors and names of the server's certificate", .optional, .notServed(.backendTLS))
-    static let retry = Field("retry", .anything, "repeats on this Backend", .optional, .notServed(.retry))
-    static let circuitBreaker = Field("circuitBreaker", .anything, "limits of connections and requests", .optional, .notServed(.circuitBreaker))
-    static let healthCheck = Field("healthCheck", .anything, "requests that find out whether the Backend lives", .optional, .notServed(.healthCheck))
+    static let tls = Field("tls", .object(ObjectSchema(CertificateSchema.all + [allowedSANs])), "whom to trust, with protocol https; absent: the system's authorities")
+    static let allowedSANs = Field("allowedSANs", .list(.string(length: 1...Limits.objectName)), "names of which the server's certificate must have one; absent: the service's host")
+
+    static let retry = Field("retry", .object(ObjectSchema([retryCount, baseIntervalMillis, statusCodes])), "repeats on this Backend")
+    static let retryCount = Field("count", .integer(0...Limits.count), "how many, default 1")
+    static let baseIntervalMillis = Field("baseIntervalMillis", .integer(1...Limits.timeoutSeconds), "milliseconds before the first repeat, doubled for each further one, default 25")
+    static let statusCodes = Field("statusCodes", .list(.integer(401...598)), "the statuses after which a request is repeated")
+
+    static let circuitBreaker = Field("circuitBreaker", .object(ObjectSchema([maxConnections, maxPendingRequests, maxRequests, maxRetries, maxConnectionPools])), "what is beyond it counts as not reached")
+    static let maxConnections = Field("maxConnections", .integer(1...Limits.count), "connections at one time, default 1024")
+    static let maxPendingRequests = Field("maxPendingRequests", .integer(0...Limits.count), "requests that wait for a connection, default 1024")
+    static let maxRequests = Field("maxRequests", .integer(1...Limits.count), "requests at one time, default 1024")
+    static let maxRetries = Field("maxRetries", .integer(0...Limits.count), "repeats at one time, default 3")
+    static let maxConnectionPools = Field("maxConnectionPools", .integer(1...Limits.count), "pools of connections; absent: no limit")
+
+    static let healthCheck = Field("healthCheck", .object(ObjectSchema([healthTimeout, healthInterval, unhealthyThreshold, healthyThreshold])), "connections that find out whether the Backend lives")
+    static let healthTimeout = Field("timeout", .integer(1...Limits.timeoutSeconds), "seconds that one takes at most, default 1")
+    static let healthInterval = Field("interval", .integer(1...Limits.timeoutSeconds), "seconds between two, default 30")
+    static let unhealthyThreshold = Field("unhealthyThreshold", .integer(1...Limits.count), "failures in a row that make the Backend unhealthy, default 2")
+    static let healthyThreshold = Field("healthyThreshold", .integer(1...Limits.count), "successes in a row that make it healthy again, default 2")
 
     static let timeout = Field("timeout", .object(ObjectSchema([upstreamResponseTimeout, downstreamRequestIdleTimeout])), "seconds")
     static let upstreamResponseTimeout = Field("upstreamResponseTimeout", .integer(1...Limits.timeoutSeconds), "seconds to the head of an answer, default 600")
-    static let downstreamRequestIdleTimeout = Field("downstreamRequestIdleTimeout", .integer(0...Limits.seconds), "seconds of silence on a client's connection", .optional,
-        .ignored("clients' connections have the dataplane's --idle-timeout and --body-timeout"))
+    static let downstreamRequestIdleTimeout = Field("downstreamRequestIdleTimeout", .integer(0...Limits.timeoutSeconds), "seconds that a client may pause within a request, default 300; 0: for ever")
 
     static let security = Field("security", .object(ObjectSchema([apiKey, basic])), "the credential that the Backend wants")
     static let apiKey = Field("apiKey", .object(ObjectSchema([keyIn, keyName, valueFrom])), "a key in a header or query parameter")
