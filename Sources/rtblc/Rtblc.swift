@@ -24,6 +24,6 @@ struct Rtblc: ParsableCommand {
             """,
         subcommands: [
             CompileCommand.self, CheckCommand.self, InspectCommand.self, ExplainCommand.self, DiffCommand.self, SimulateCommand.self, GraphCommand.self,
-            SchemaCommand.self, ExplainCodeCommand.self, ConvertCommand.self, KeygenCommand.self, SignCommand.self, VerifyCommand.self, MatchRegexCommand.self,
+            ConvertCommand.self, SchemaCommand.self, ExplainCodeCommand.self, MatchRegexCommand.self, KeygenCommand.self, SignCommand.self, VerifyCommand.self,
         ])
 }

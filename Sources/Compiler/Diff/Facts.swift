@@ -29,6 +29,8 @@ struct Facts {
 
     private static func isPlain(_ value: Any) -> Bool { value is String || value is Int || value is Double || value is Bool }
 
+    var text: String { all.map { "\($0.name) \($0.text)" }.joined(separator: ", ") }
+
     /// What differs, in the order of `before`, then of `after`.
     static func differences(_ before: Facts, _ after: Facts) -> [TableDiff.Detail] {
         let old = Dictionary(before.all.map { ($0.name, $0.text) }, uniquingKeysWith: { first, _ in first })

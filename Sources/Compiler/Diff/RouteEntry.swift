@@ -8,7 +8,7 @@ struct RouteEntry {
         let match: String
         let methods: String
 
-        var text: String { "\(environment): \(methods.isEmpty ? "any method" : methods) \(host), \(match) \(path.isEmpty ? "/" : path)" }
+        var text: String { "\(environment): \(methods.isEmpty ? "any method" : methods) \(host), \(match) \(path)" }
 
         static func < (a: Key, b: Key) -> Bool {
             (a.environment, a.host, a.path, a.match, a.methods) < (b.environment, b.host, b.path, b.match, b.methods)
@@ -19,16 +19,20 @@ struct RouteEntry {
     let api: String
     let models: String?
     let backends: String?
+    /// What the rule refers to by number, spelled out.
+    let shared: [(what: String, text: String?)]
 
     var key: Key {
-        Key(environment: route.environment, host: route.host, path: route.path, match: route.match, methods: route.methods.joined(separator: ","))
+        Key(environment: route.environment, host: route.host, path: route.pathText + route.conditionText, match: route.match, methods: route.methods.joined(separator: ","))
     }
 
     /// - Parameter names: of pools, by their number.
     static func all(of report: TableReport, _ names: [Int: String]) -> [RouteEntry] {
         report.apis.flatMap { api in
             api.routes.map { route in
-                RouteEntry(route: route, api: api.object, models: route.modelPool.flatMap { names[$0] }, backends: route.backendPool.flatMap { names[$0] })
+                RouteEntry(
+                    route: route, api: api.object, models: route.modelPool.flatMap { names[$0] }, backends: route.backendPool.flatMap { names[$0] },
+                    shared: report.shared(of: route))
             }
         }
     }
@@ -36,8 +40,25 @@ struct RouteEntry {
     /// What the route belongs to and leads to.
     static func differences(_ before: RouteEntry?, _ after: RouteEntry?) -> [TableDiff.Detail] {
         guard let after else { return [] }
-        return [
+        let all: [(String, String?, String?)] = [
             ("API", before?.api, after.api), ("models", before?.models, after.models), ("backends", before?.backends, after.backends),
-        ].filter { $0.1 != $0.2 }.map { TableDiff.Detail(what: $0.0, before: $0.1, after: $0.2) }
+        ] + after.shared.enumerated().map { number, part in (part.what, before?.shared[number].text, part.text) }
+        return all.filter { $0.1 != $0.2 }.map { TableDiff.Detail(what: $0.0, before: $0.1, after: $0.2) }
+    }
+}
+
+extension TableReport {
+    /// CORS, authentication and rate limits of a route, as text; nil where it has none.
+    fileprivate func shared(of route: Route) -> [(what: String, text: String?)] {
+        let features = route.features
+        let limits = features?.rateLimits?.compactMap { shared?.rateLimits?[$0] } ?? []
+        return [
+            ("CORS", features?.cors.flatMap { shared?.corsPolicies?[$0] }.map { Facts($0).text }),
+            ("authentication", features?.authentication.flatMap { shared?.authentications?[$0] }.map { authentication in
+                let issuers = authentication.issuers.compactMap { shared?.tokenIssuers?[$0] }.map { Facts($0, except: ["position"]).text }
+                return ([Facts(authentication, except: ["issuers", "position"]).text] + issuers).joined(separator: "; ")
+            }),
+            ("rate limits", limits.isEmpty ? nil : limits.map { Facts($0, except: ["id", "position"]).text }.joined(separator: "; ")),
+        ]
     }
 }

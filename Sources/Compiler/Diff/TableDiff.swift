@@ -66,7 +66,7 @@ package struct TableDiff: Encodable {
 
     private static func backends(_ old: TableReport, _ new: TableReport) -> [Change] {
         pair(old.backends, new.backends, by: \.object).compactMap { key, before, after in
-            change(before, after, subject: "Backend \(key)", except: ["object", "position"], at: after?.position ?? before?.position)
+            change(before, after, subject: "Backend \(key)", except: ["object", "aiRateLimitID", "position"], at: after?.position ?? before?.position)
         }
     }
 
@@ -74,7 +74,7 @@ package struct TableDiff: Encodable {
         let before = RouteEntry.all(of: old, pools.oldNames), after = RouteEntry.all(of: new, pools.newNames)
         return pair(before, after, by: \.key).compactMap { key, before, after in
             let found = change(
-                before?.route, after?.route, subject: "\(key.text)", except: ["environment", "host", "methods", "match", "path", "modelPool", "backendPool", "position"],
+                before?.route, after?.route, subject: "\(key.text)", except: ["environment", "host", "methods", "match", "path", "pattern", "headers", "queryParameters", "modelPool", "backendPool", "cors", "authentication", "rateLimits", "position"],
                 at: after?.route.position ?? before?.route.position)
             let further = RouteEntry.differences(before, after)
             guard var found = found ?? (further.isEmpty ? nil : Change(kind: .changed, subject: key.text, position: after?.route.position)) else { return nil }

@@ -22,11 +22,12 @@ extension Explanation.Failure {
 
     init(noRouteFor request: RequestLine, _ path: String, on host: Index<rtbl_host>, _ table: RoutingTable) {
         let name = Explanation.Host(table.hosts[host], table).name
-        let fitting = table.candidates(for: path, on: host).map { $0.report(table) }
+        let fitting = table.candidates(for: request, path, on: host).map { $0.report(table) }
         if !fitting.isEmpty {
             let methods = HTTPMethods.names.filter { method in fitting.contains { $0.methods.isEmpty || $0.methods.contains(method) } }
+            let isForMethod = methods.contains(request.method)
             self.init(
-                reason: "\(path.isEmpty ? "/" : path) on \(name) is served for \(methods.joined(separator: ", ")), not for \(request.method)",
+                reason: isForMethod ? "routes of \(name) have this path and method, but ask for other headers or query parameters" : "\(path.isEmpty ? "/" : path) on \(name) is served for \(methods.joined(separator: ", ")), not for \(request.method)",
                 hints: fitting.prefix(Self.shownHints).map { "there is \($0.oneLine)" })
             return
         }
@@ -70,9 +71,18 @@ extension Explanation.Failure {
 }
 
 extension TableReport.Route {
+    /// Headers and query parameters that it asks for; empty: none.
+    var conditionText: String {
+        func text(_ kind: String, _ conditions: [IntermediateRepresentation.Condition]?) -> [String] {
+            (conditions ?? []).map { "\(kind) \($0.name)\($0.isRegularExpression ? " ~ " : " = ")\($0.value)" }
+        }
+        let all = text("header", headers) + text("query", queryParameters)
+        return all.isEmpty ? "" : " with " + all.joined(separator: ", ")
+    }
+
     /// `POST, exact /a/b (api.yaml:3)`.
     var oneLine: String {
         let method = methods.isEmpty ? "any method" : methods.joined(separator: ",")
-        return "\(method), \(match) \(path.isEmpty ? "/" : path)\(position.map { " (\($0))" } ?? "")"
+        return "\(method), \(match) \(pathText)\(conditionText)\(position.map { " (\($0))" } ?? "")"
     }
 }

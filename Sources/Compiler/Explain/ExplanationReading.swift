@@ -24,14 +24,14 @@ extension Explanation {
         host = Host(table.hosts[found.host], table)
         let route = table.routes[found.match.route]
         let rule = table.rules[route.ruleIndex]
-        let candidates = table.candidates(for: path, on: found.host)
+        let candidates = table.candidates(for: request, path, on: found.host)
         guard let winner = candidates.firstIndex(where: { $0.number == found.match.route.number }) else {
             preconditionFailure("the route that answers fits the path")
         }
         self.route = candidates[winner].report(table)
         why = Self.why(candidates[winner], in: host)
         others = candidates.enumerated().filter { $0.offset != winner }.prefix(Self.shownOthers).map { offset, candidate in
-            Other(route: candidate.report(table), why: Self.why(candidate, isBefore: offset < winner, candidates[winner], request))
+            Other(route: candidate.report(table), why: Self.why(candidate, isBefore: offset < winner, candidates[winner], request, table))
         }
         api = API(TableReport.API(table.apis[rule.apiIndex], number: rule.apiIndex.number, table))
         let pools = PoolChoice.all(of: rule, for: request)
@@ -47,11 +47,14 @@ extension Explanation {
         }
     }
 
-    private static func why(_ other: RouteCandidate, isBefore: Bool, _ winner: RouteCandidate, _ request: RequestLine) -> String {
-        if isBefore { return "is not for \(request.method)" }
+    private static func why(_ other: RouteCandidate, isBefore: Bool, _ winner: RouteCandidate, _ request: RequestLine, _ table: RoutingTable) -> String {
+        if isBefore {
+            let isForMethod = table.routes[other.number].methods & request.methodBit != 0
+            return isForMethod ? "asks for other headers or query parameters" : "is not for \(request.method)"
+        }
         if other.kind != winner.kind { return "\(winner.kind == .exact ? "an exact path" : "a \(winner.kind.rawValue)") goes before a \(other.kind.rawValue)" }
-        if other.node.path != winner.node.path { return "is the shorter prefix" }
-        return "comes later: one with a method goes before one without, then document order decides"
+        if other.node.path != winner.node.path { return other.kind == .prefix ? "is the shorter prefix" : "begins with less literal text" }
+        return "comes later: a method goes before none, more conditions before fewer, then document order decides"
     }
 }
 

@@ -47,31 +47,6 @@ package struct RequestLine: Sendable {
         guard withPath({ _ in true }) != nil else { throw Fault(description: "the path \(Text.quoted(rawPath)) has a % without two hexadecimal digits: the dataplane answers 400") }
     }
 
-    /// The query's parameters, decoded, in their order.
-    var queryParameters: [(name: String, value: String)] {
-        (query ?? "").split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.decoded)
-            return (parts[0], parts.count == 2 ? parts[1] : "")
-        }
-    }
-
-    /// Percent-decoded, `+` for a blank; an escape that is none stays.
-    private static func decoded(_ text: Substring) -> String {
-        var out: [UInt8] = []
-        let bytes = Array(text.utf8)
-        var i = 0
-        while i < bytes.count {
-            if bytes[i] == UInt8(ascii: "%"), i + 2 < bytes.count, let high = bytes[i + 1].hexDigitValue, let low = bytes[i + 2].hexDigitValue {
-                out.append(high << 4 | low)
-                i += 3
-            } else {
-                out.append(bytes[i] == UInt8(ascii: "+") ? UInt8(ascii: " ") : bytes[i])
-                i += 1
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
-
     /// Calls `body` with the path as the dataplane normalises it.
     func withPath<Result>(_ body: (RequestPath) -> Result) -> Result? {
         let raw = Array(rawPath.utf8)
@@ -89,6 +64,30 @@ package struct RequestLine: Sendable {
     func withHost<Result>(_ body: (Bytes) -> Result) -> Result {
         let bytes = Array(host.utf8)
         return unsafe bytes.withUnsafeBytes { body(unsafe Bytes($0)) } // the array outlives the call
+    }
+
+    /// What conditions on headers and query parameters are compared with.
+    var fields: RequestFields {
+        let parameters = (query ?? "").split(separator: "&", omittingEmptySubsequences: true).map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (name: Self.decoded(parts[0]), value: parts.count == 2 ? Self.decoded(parts[1]) : "")
+        }
+        return RequestFields(headers: [("host", host)] + headers.filter { $0.name.lowercased() != "host" }.map { ($0.name, $0.value) }, queryParameters: parameters)
+    }
+
+    /// `+` is a blank, `%xx` a byte (the URL standard's form encoding).
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = rest[rest.startIndex].hexDigitValue, let low = rest[rest.startIndex + 1].hexDigitValue {
+                bytes.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Whether a request of this method may come without content, and then takes no part in the rotation of models.

@@ -26,8 +26,10 @@ enum RouteLookup {
     }
 
     static func match(_ request: RequestLine, on host: Index<rtbl_host>, in table: RoutingTable) -> RouteMatch? {
-        let fields = RequestFields(headers: request.headers.map { ($0.name, $0.value) }, queryParameters: request.queryParameters)
-        return request.withPath { table.route(host: host, path: $0.bytes, method: request.methodBit, request: fields) } ?? nil
+        let fields = request.fields
+        return withExtendedLifetime(fields) { // its views are of memory of its own
+            request.withPath { table.route(host: host, path: $0.bytes, method: request.methodBit, request: fields) } ?? nil
+        }
     }
 
     /// The path that goes to a backend, without the query.
@@ -58,9 +60,9 @@ enum RouteKind: String {
 }
 
 extension RoutingTable {
-    /// Every route of `host` whose path fits that of the request, whatever its method, in the order in which the
-    /// lookup prefers them.
-    func candidates(for path: String, on host: Index<rtbl_host>) -> [RouteCandidate] {
+    /// Every route of `host` whose path fits that of the request, whatever its method and conditions, in the order in
+    /// which the lookup prefers them.
+    func candidates(for request: RequestLine, _ path: String, on host: Index<rtbl_host>) -> [RouteCandidate] {
         var exact: [RouteCandidate] = []
         var regexes: [RouteCandidate] = []
         var prefixes: [RouteCandidate] = []
@@ -69,19 +71,16 @@ extension RoutingTable {
             let own = text(node.path)
             guard path == own || path.hasPrefix(own + "/") else { continue }
             if path == own { exact += node.exactRoutes.map { RouteCandidate(number: $0, kind: .exact, node: node) } }
-            let matching = node.regexRoutes.filter { matches(path, routes[$0]) }
-            regexes = matching.map { RouteCandidate(number: $0, kind: .regex, node: node) } + regexes
+            regexes = node.regexRoutes.filter { matches($0, request) }.map { RouteCandidate(number: $0, kind: .regex, node: node) } + regexes
             prefixes = node.prefixRoutes.map { RouteCandidate(number: $0, kind: .prefix, node: node) } + prefixes // nodes ascend by path
         }
         return exact + regexes + prefixes
     }
 
-    private func matches(_ path: String, _ route: rtbl_route) -> Bool {
-        guard let number = route.regexNumber else { return false }
+    /// Whether the regular expression of a route matches the path.
+    private func matches(_ number: Int, _ request: RequestLine) -> Bool {
+        guard let regex = routes[number].regexNumber else { return false }
         var scratch = RegexScratch()
-        let bytes = Array(path.utf8)
-        return unsafe bytes.withUnsafeBytes { // the array outlives the call
-            unsafe regex(number).match(Bytes($0).from(Int(route.strip_bytes)), isPath: true, scratch: &scratch)
-        }
+        return request.withPath { self.regex(regex).match($0.bytes.from(Int(routes[number].strip_bytes)), isPath: true, scratch: &scratch) } ?? false
     }
 }

@@ -36,7 +36,7 @@ package struct RouteGraph {
         for (number, route) in api.routes.enumerated() {
             let host = node(.host, "\(route.environment) \(route.host)", [route.host, route.environment])
             let method = route.methods.isEmpty ? "any method" : route.methods.joined(separator: " ")
-            let here = node(.route, "\(api.object) \(number)", ["\(method) \(route.path.isEmpty ? "/" : route.path)", "\(route.match), \(route.host)", "→ \(route.upstreamPath)"])
+            let here = node(.route, "\(api.object) \(number)", ["\(method) \(route.pathText)", "\(route.match), \(route.host)\(route.conditionText)", "→ \(route.upstreamPath)"])
             edge(host, own)
             edge(own, here)
             let models = route.modelPool.flatMap { pools[$0] }
