@@ -83,7 +83,7 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
         /// The API's base path (without the version segment, where a default version is served so).
         package var basePath: String
         /// Base path and match value joined, normalised, without a trailing `/`. Of a regular expression: the base
-        /// path joined with the text that every match of the expression begins with, as far as that goes.
+        /// path joined with the whole segments that every match of the expression begins with.
         package var path: String
         /// nil: every method.
         package var method: String?

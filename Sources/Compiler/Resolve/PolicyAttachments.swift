@@ -37,8 +37,8 @@ extension Resolver {
     /// - Parameter objects: the kinds that a targetRef of theirs may name beside Resource and Gateway.
     mutating func attach(_ count: Int, to object: Kind, _ policy: (Resources, Int) -> (header: ObjectHeader, target: ReferenceText?)) -> PolicyAttachments {
         var out = PolicyAttachments()
-        let order = (0..<count).sorted { policy(resources, $0).header.place < policy(resources, $1).header.place }
-        for index in order {
+        let places = (0..<count).map { policy(resources, $0).header.place }
+        for index in places.indices.sorted(by: { places[$0] < places[$1] }) {
             let (header, target) = policy(resources, index)
             guard let target, let kind = target.kind, isInOwnNamespace(target, header) else { continue }
             switch kind.value {
