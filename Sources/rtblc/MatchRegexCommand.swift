@@ -8,16 +8,42 @@ import RoutingTable
 /// A line of the input is the pattern in hexadecimal, a blank, the text in hexadecimal. A line of the output is
 /// `error OFFSET`, `large`, or the results of the match automaton, the capture automaton and the program, with blanks between
 /// them: `-` (the form does not exist), `no`, `yes`, or the groups as `BEGIN:END` or `_`, with commas between them.
+/// With `--rounds` it is instead what one match takes, without and with groups, by the forms that a table would have.
 struct MatchRegexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "match-regex", shouldDisplay: false)
+
+    @Option(help: "Matches per measurement.")
+    var rounds = 0
 
     func run() throws {
         var scratch = RegexScratch()
         while let line = readLine() {
             let fields = line.split(separator: " ", omittingEmptySubsequences: false).map { Self.bytes($0) }
             guard fields.count == 2, let pattern = fields[0], let text = fields[1] else { throw ValidationError("not two fields in hexadecimal: \(line)") }
-            print(try Self.answer(String(decoding: pattern, as: UTF8.self), text, &scratch))
+            let expression = String(decoding: pattern, as: UTF8.self)
+            print(rounds > 0 ? try measure(expression, text, &scratch) : try Self.answer(expression, text, &scratch))
         }
+    }
+
+    private func measure(_ pattern: String, _ text: [UInt8], _ scratch: inout RegexScratch) throws -> String {
+        let compiled = try CompiledRegex(pattern)
+        return try [false, true].map { captures in
+            let regex = try compiled.standalone(captures: captures)
+            var groups = RegexCaptures()
+            var matches = 0
+            let time = ContinuousClock().measure {
+                // The bytes are lent for the call only.
+                unsafe text.withUnsafeBytes { buffer in
+                    let bytes = unsafe Bytes(buffer)
+                    for _ in 0..<rounds {
+                        let isMatch = captures ? regex.match(bytes, isPath: true, scratch: &scratch, captures: &groups)
+                            : regex.match(bytes, isPath: true, scratch: &scratch)
+                        if isMatch { matches += 1 }
+                    }
+                }
+            }
+            return "\(captures ? "groups" : "match") \(time / rounds) (\(matches == rounds ? "matches" : "does not match"))"
+        }.joined(separator: ", ")
     }
 
     private static func answer(_ pattern: String, _ text: [UInt8], _ scratch: inout RegexScratch) throws -> String {

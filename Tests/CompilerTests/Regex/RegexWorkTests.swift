@@ -37,39 +37,4 @@ struct RegexWorkTests {
     func onePass(pattern: String) throws {
         #expect(try CompiledRegex(pattern).standalone(captures: true).hasCaptureAutomaton)
     }
-
-    @Test("Measured: nanoseconds of a match", .enabled(if: RegexWorkTests.isMeasured))
-    func measure() throws {
-        for (pattern, text) in [
-            ("/chat/(.*)", "/chat/completions/abcdefghijklmnopqrstuv"), ("/v1/[^/]+/x", "/v1/abcdefghijklmnopqrstuvwxyzabcdefgh/x"),
-            ("(.*)/(.*)/x", "/v1/abcdefghijklmnopqrstuvwxyzabcdefgh/x"),
-        ] {
-            for (captures, forms) in [(false, CompiledRegex.Forms.all), (true, .all), (true, [])] {
-                let regex = try CompiledRegex(pattern).standalone(captures: captures, forms: forms)
-                var scratch = RegexScratch()
-                var result = RegexCaptures()
-                var matched = 0
-                let rounds = 200_000
-                let time = ContinuousClock().measure {
-                    RegexTesting.withBytes(text) { bytes in
-                        for _ in 0..<rounds {
-                            let isMatch = captures ? regex.match(bytes, isPath: true, scratch: &scratch, captures: &result)
-                                : regex.match(bytes, isPath: true, scratch: &scratch)
-                            matched += isMatch ? 1 : 0
-                        }
-                    }
-                }
-                #expect(matched == rounds)
-                print("\(pattern) on \(text.utf8.count) bytes, \(captures ? "captures" : "match"), \(forms == [] ? "program" : "automaton if it fits"): \(time / rounds)")
-            }
-        }
-    }
-
-    private static var isMeasured: Bool {
-        #if DEBUG
-        false
-        #else
-        true
-        #endif
-    }
 }
