@@ -76,7 +76,7 @@ struct ExplainTests {
         let mapped = try MappedTable(bytes: emitTable(ir))
         let exact = Explanation(try RequestLine(method: "POST", url: "h/a/1/x"), in: mapped)
         #expect(exact.others.map(\.why) == [
-            "is not for POST", "comes later: one with a method goes before one without, then document order decides",
+            "is not for POST", "comes later: a method goes before none, more conditions before fewer, then document order decides",
             "an exact path goes before a prefix", "an exact path goes before a prefix",
         ])
         let prefix = Explanation(try RequestLine(method: "POST", url: "h/a/1/x/y"), in: mapped)

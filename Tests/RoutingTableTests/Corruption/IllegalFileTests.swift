@@ -8,7 +8,7 @@ import Testing
 struct IllegalFileTests {
     @Test("Header", arguments: [
         Defect("magic", "does not begin with the magic bytes") { $0.setByte(0, to: 0x88) },
-        Defect("another major version", "format version 2.0; this program reads version 1") { $0.store(2 as UInt16, at: 8) },
+        Defect("another major version", "format version 2.1; this program reads version 1") { $0.store(2 as UInt16, at: 8) },
         Defect("header size", "the header says that it is 120 bytes long") { $0.store(120 as UInt32, at: 12) },
         Defect("file size", "its header says") { $0.store(UInt64($0.bytes.count + 1), at: 16) },
         Defect("digest", "the content digest does not fit", repairs: false) { $0.setByte(40, to: ~$0.bytes[40]) },

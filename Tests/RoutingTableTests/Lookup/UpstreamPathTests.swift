@@ -18,7 +18,8 @@ struct UpstreamPathTests {
                 let path = try #require(unsafe RequestPath(raw, scratch: scratch.room(raw.count)))
                 let match = try #require(table.host(Bytes("h")).flatMap { table.route(host: $0, path: path.bytes, method: 0) })
                 return withBytes(base) { base in
-                    let upstream = UpstreamPath(match, in: table, path: path, basePath: base)
+                    var scratch = RegexScratch()
+                    let upstream = UpstreamPath(match, in: table, path: path, basePath: base, scratch: &scratch)
                     let out = GuardedRoom(capacity: upstream.maxCount)
                     let room = unsafe out.room(upstream.maxCount)
                     let count = unsafe upstream.write(to: room)

@@ -119,7 +119,8 @@ struct TableWalker {
                 let target = table.targets[pool.target(number)]
                 let backend = table.backends[target.backendIndex]
                 read(target.model, target.model_literal)
-                let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path))
+                var scratch = RegexScratch()
+                let upstream = UpstreamPath(match, in: table, path: path, basePath: table.string(backend.base_path), scratch: &scratch)
                 // The room is as large as `write` asks for.
                 unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: upstream.maxCount) { room in
                     seen &+= unsafe upstream.write(to: room.baseAddress!)
