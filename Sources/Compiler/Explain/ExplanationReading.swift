@@ -48,10 +48,8 @@ extension Explanation {
     }
 
     private static func why(_ other: RouteCandidate, isBefore: Bool, _ winner: RouteCandidate, _ request: RequestLine, _ table: RoutingTable) -> String {
-        if isBefore {
-            let isForMethod = table.routes[other.number].methods & request.methodBit != 0
-            return isForMethod ? "asks for other headers or query parameters" : "is not for \(request.method)"
-        }
+        if table.routes[other.number].methods & request.methodBit == 0 { return "is not for \(request.method)" }
+        if isBefore { return "asks for other headers or query parameters" }
         if other.kind != winner.kind { return "\(winner.kind == .exact ? "an exact path" : "a \(winner.kind.rawValue)") goes before a \(other.kind.rawValue)" }
         if other.node.path != winner.node.path { return other.kind == .prefix ? "is the shorter prefix" : "begins with less literal text" }
         return "comes later: a method goes before none, more conditions before fewer, then document order decides"

@@ -33,7 +33,10 @@ struct Balancer: ~Copyable {
     /// The target of request `now`; nil: none takes it. `isExhausted`: every one is suspended.
     func pick(at now: Int) -> (target: Int?, isExhausted: Bool) {
         let ends = (0..<rotation.targetCount).map { state.suspendedUntil(pool.target($0)) }
-        if let number = state.pick(index, rotation, Active(suspended: ends.map { $0 > UInt64(now) })) { return (number, false) }
+        let tiers = (0..<rotation.targetCount).map { table.targets[pool.target($0)].tier }
+        // A tier is used only while all targets of the tiers before it are suspended.
+        let tier = ends.indices.filter { ends[$0] <= UInt64(now) }.map { tiers[$0] }.min()
+        if let number = state.pick(index, rotation, Active(suspended: ends.indices.map { ends[$0] > UInt64(now) || tiers[$0] != tier })) { return (number, false) }
         // As the dataplane's `targetOfExhaustedPool` does.
         guard allSuspended == RTBL_ALL_SUSPENDED_LEAST_REMAINING else { return (nil, true) }
         return (ends.indices.min { ends[$0] < ends[$1] }, true)

@@ -60,7 +60,7 @@ struct ConvertTests {
         ("/a/{id}", "/a/(.*)", #"/a/\1"#), ("/a/{id}/b/{c}", "/a/(.*)/b/(.*)", #"/a/\1/b/\2"#), ("/*", "/(.*)", #"/\1"#), ("/a/*", "/a(.*)", #"/a\1"#), ("/v1.0/x", #"/v1\.0/x"#, "/v1.0/x"),
     ])
     func targets(_ target: String, _ expression: String, _ replacement: String) throws {
-        let yaml = try #require(convert(Self.conf.replacing("/chat/completions", with: target)).yaml)
+        let yaml = try #require(convert(Self.conf.replacing("\"/chat/completions\"", with: "\"\(target)\"")).yaml)
         func quoted(_ text: String) -> String { text.contains { "\\()*".contains($0) } ? "\"\(text.replacing("\\", with: "\\\\"))\"" : text }
         #expect(yaml.contains("value: \(quoted(expression))\n"))
         #expect(yaml.contains("replaceFullPath: \(quoted(replacement))\n"))

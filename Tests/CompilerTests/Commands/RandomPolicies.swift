@@ -27,6 +27,9 @@ struct RandomPolicies {
         var spec = "  services: [{host: \(name).example.com, port: \(pick(["80", "443", "8080"]))}]\n  protocol: \(pick(["http", "https"]))\n"
         if chance(2) { spec += "  basePath: \(pick(["/v1", "/v1/", "/x%2fy", "/"]))\n" }
         if chance(3) { spec += "  timeout: {upstreamResponseTimeout: \(number(1...900))}\n" }
+        if chance(4) { spec += "  retry: {count: 2, statusCodes: [502, 503]}\n" }
+        if chance(4) { spec += "  circuitBreaker: {maxConnections: 7}\n" }
+        if chance(4) { spec += "  healthCheck: {interval: 9}\n" }
         switch number(1...4) {
         case 1: spec += "  security: {apiKey: {in: Header, name: X-Key, valueFrom: {name: s, valueKey: k\(number(1...2))}}}\n"
         case 2: spec += "  security: {apiKey: {in: Query, name: key, valueFrom: {name: s, valueKey: k1}}}\n"
@@ -57,15 +60,18 @@ struct RandomPolicies {
     private mutating func addRoute(_ name: String, _ host: String, _ policies: [String]) {
         var spec = "  hostnames: [\(chance(2) ? "\"*.\(host).z.com\", " : "")\(host).a.com\(chance(2) ? ", \(host).b.com" : "")]\n  rules:\n"
         for rule in 0..<number(1...4) {
-            let isPrefix = chance(3)
+            let isPrefix = chance(3), isRegex = !isPrefix && chance(3)
             spec += "  - matches:\n"
             for match in 0..<number(1...3) {
-                spec += "    - {path: {type: \(isPrefix ? "PathPrefix" : "Exact"), value: \(pick(["/x", "/chat/completions", "/q%2Fr", "/%7e"]))/\(rule)\(match)}\(chance(2) ? ", method: \(pick(["GET", "POST", "PATCH"]))" : "")}\n"
+                spec += "    - {path: {type: \(isPrefix ? "PathPrefix" : isRegex ? "RegularExpression" : "Exact"), value: '\(pick(["/x", "/chat/completions", "/q%2Fr", "/%7e"]))/\(rule)\(match)\(isRegex ? pick(["/(.*)", "/([a-z]+)/x", "(/[0-9]+)?"]) : "")'}\(chance(4) ? ", headers: [{name: X-Tier, value: \(pick(["gold", "\"a b\""]))}], queryParams: [{type: RegularExpression, name: q, value: \"[0-9]+\"}]" : "")\(chance(2) ? ", method: \(pick(["GET", "POST", "PATCH"]))" : "")}\n"
             }
             var filters: [String] = []
-            if chance(3) { filters.append(isPrefix && chance(2) ? "{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: \(pick(["/", "/p", "/p/"]))}}}" : "{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /full/path}}}") }
+            if chance(3) { filters.append(isPrefix && chance(2) ? "{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: \(pick(["/", "/p", "/p/"]))}}}" : "{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: \(isRegex ? pick(["/full/\\1", "/full"]) : "/full/path")}}}") }
+            if chance(5) { filters.append("{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: X-A, value: b}], remove: [x-c]}}") }
+            if chance(5) { filters.append("{type: ResponseHeaderModifier, responseHeaderModifier: {add: [{name: x-d, value: \"e f\"}]}}") }
             if !policies.isEmpty, chance(2) { filters.append("{type: ExtensionRef, extensionRef: {group: dp.wso2.com, kind: APIPolicy, name: \(pick(policies))}}") }
             if !filters.isEmpty { spec += "    filters: [\(filters.joined(separator: ", "))]\n" }
+            if chance(4) { spec += "    timeouts: {request: \(pick(["1m30s", "2h", "1500ms", "0s"]))}\n" }
             spec += "    backendRefs: [\((0..<number(1...3)).map { "{group: dp.wso2.com, kind: Backend, name: b\($0), weight: \(number(1...6))}" }.joined(separator: ", "))]\n"
         }
         documents.append("apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: \(name), namespace: default}\nspec:\n\(spec)")
@@ -75,7 +81,7 @@ struct RandomPolicies {
         var annotations: [String] = []
         for (annotation, values) in [
             ("all-suspended", ["reject", "least-remaining", "passthrough"]), ("failover-attempts", ["1", "5"]), ("failover-on", ["429,500,timeout", "connect"]),
-            ("suspend-on", ["429,503", "remaining,connect"]), ("retry-after", ["ignore"]), ("suspend-for", ["reset"]), ("client-model", ["honour"]), ("missing-model", ["pass", "reject"]),
+            ("suspend-on", ["429,503", "remaining,connect"]), ("retry-after", ["ignore"]), ("suspend-for", ["reset"]), ("client-model", ["honour"]), ("missing-model", ["pass", "reject"]), ("sticky", ["header:x-user", "claim:sub"]),
         ] where chance(4) { annotations.append("rtbl/\(annotation): \"\(pick(values))\"") }
         var lists = ""
         for environment in environments {

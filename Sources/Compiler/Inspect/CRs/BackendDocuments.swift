@@ -3,16 +3,45 @@ import RoutingTable
 
 extension TableObjects {
     /// Backend: those that a target uses.
-    var backendDocuments: [YAMLText] { table.backends.indices.map { document(table.backends[$0]) } }
+    var backendDocuments: [YAMLText] { table.backends.indices.map { document(table.backends[$0], TableReport.BackendFeatures(of: Index(unchecked: UInt32($0)), table)) } }
 
-    private func document(_ backend: rtbl_backend) -> YAMLText {
+    private func document(_ backend: rtbl_backend, _ features: TableReport.BackendFeatures?) -> YAMLText {
         let settings = table.backendSettings[backend.settingsIndex]
         let base = table.text(backend.base_path)
         return Self.object("dp.wso2.com/v1alpha2", "Backend", table.name(backend), spec: [
             ("services", .list([.map([("host", .string(table.text(backend.host))), ("port", .number(Int(backend.port)))])])),
             ("protocol", .string(Int(backend.scheme) == RTBL_SCHEME_HTTPS ? "https" : "http")), ("basePath", base.isEmpty ? nil : .string(base)),
             ("security", backend.credentialIndex.map { security(table.credentials[$0]) }),
-            ("timeout", settings.response_timeout_millis == 0 ? nil : .map([("upstreamResponseTimeout", .number(Int(settings.response_timeout_millis) / 1000))])),
+            ("timeout", timeout(Int(settings.response_timeout_millis), features?.requestIdleTimeoutMillis)),
+            ("tls", features?.tls.map { tls in
+                .map([("certificateInline", tls.certificates.map { .string($0) }), ("allowedSANs", tls.allowedSANs.isEmpty ? nil : .list(tls.allowedSANs.map { .string($0) }))])
+            }),
+            ("retry", features?.retry.map { retry in
+                .map([
+                    ("count", .number(retry.count)), ("baseIntervalMillis", .number(retry.baseIntervalMillis)), ("statusCodes", .list(retry.statusCodes.map { .number($0) })),
+                ])
+            }),
+            ("circuitBreaker", features?.circuitBreaker.map { breaker in
+                .map([
+                    ("maxConnections", .number(breaker.maxConnections)), ("maxPendingRequests", .number(breaker.maxPendingRequests)),
+                    ("maxRequests", .number(breaker.maxRequests)), ("maxRetries", .number(breaker.maxRetries)),
+                    ("maxConnectionPools", breaker.maxConnectionPools.map { .number($0) }),
+                ])
+            }),
+            ("healthCheck", features?.healthCheck.map { check in
+                .map([
+                    ("timeout", .number(check.timeoutSeconds)), ("interval", .number(check.intervalSeconds)),
+                    ("unhealthyThreshold", .number(check.unhealthyThreshold)), ("healthyThreshold", .number(check.healthyThreshold)),
+                ])
+            }),
+        ])
+    }
+
+    /// Both come from whole seconds.
+    private func timeout(_ responseMillis: Int, _ idleMillis: Int?) -> YAMLText? {
+        guard responseMillis > 0 || idleMillis != nil else { return nil }
+        return .map([
+            ("upstreamResponseTimeout", responseMillis > 0 ? .number(responseMillis / 1000) : nil), ("downstreamRequestIdleTimeout", idleMillis.map { .number($0 / 1000) }),
         ])
     }
 

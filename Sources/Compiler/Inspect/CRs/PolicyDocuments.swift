@@ -48,10 +48,31 @@ extension TableObjects {
             annotations += [
                 ("all-suspended", options.allSuspended, "reject"), ("suspend-on", options.suspendOn.joined(separator: ","), "429,remaining"),
                 ("retry-after", options.retryAfter, "extend"), ("suspend-for", options.suspendFor, "policy"),
-                ("client-model", options.clientModel, "ignore"), ("missing-model", options.missingModel, "insert"),
+                ("client-model", options.clientModel, "ignore"), ("missing-model", options.missingModel, "insert"), ("sticky", sticky(options.sticky), "off"),
+                ("tiers", tiers(policy), "off"),
             ]
         }
         return annotations.filter { $0.value != $0.usual }.map { ("rtbl/\($0.name)", .string($0.value)) }
+    }
+
+    private func sticky(_ sticky: IntermediateRepresentation.Sticky?) -> String {
+        switch sticky {
+        case nil: "off"
+        case .header(let name): "header:\(name)"
+        case .claim(let name): "claim:\(name)"
+        }
+    }
+
+    /// The sizes of the tiers, in list order.
+    private func tiers(_ policy: PolicyPlan.Policy) -> String {
+        guard let pool = policy.pools.sorted(by: { $0.key < $1.key }).first.map({ table.pools[$0.value] }) else { return "off" }
+        var sizes: [Int] = []
+        for number in 0..<table.targetCount(of: pool) {
+            let tier = Int(table.targets[pool.target(number)].tier)
+            while sizes.count <= tier { sizes.append(0) }
+            sizes[tier] += 1
+        }
+        return sizes.count <= 1 ? "off" : sizes.map(String.init).joined(separator: ",")
     }
 
     /// AIProvider: those that a pool names.

@@ -17,6 +17,10 @@ struct RouteDocument {
         /// Offset of the string.
         let path: UInt32
         let methods: UInt16
+        /// The number of the expression behind the base path, which ends after `strip` bytes.
+        let regex: UInt32?
+        let conditions: UInt32
+        let strip: UInt16
     }
 
     let object: ObjectName
@@ -111,7 +115,8 @@ private struct RuleEntry {
             for route in node.routeRange {
                 let record = table.routes[route]
                 let kind = node.exactRoutes.contains(route) ? RouteKind.exact : node.prefixRoutes.contains(route) ? .prefix : .regex
-                routes[record.ruleIndex.number].append((node.host, RouteDocument.Match(kind: kind, path: node.path, methods: record.methods), route))
+                routes[record.ruleIndex.number].append((node.host, RouteDocument.Match(
+                    kind: kind, path: node.path, methods: record.methods, regex: record.regexNumber, conditions: record.conditions, strip: record.strip_bytes), route))
             }
         }
         return table.rules.indices.map { RuleEntry(Index(unchecked: UInt32($0)), routes[$0], table) }
@@ -126,7 +131,7 @@ private struct RuleEntry {
         route = pool.map { table.owner(table.pools[$0]) }
         hosts = Set(routes.map(\.host)).map { table.hosts[Int($0)] }.sorted { $0.name < $1.name }.map { ($0.isWildcard ? "*" : "") + table.text($0.name) }
         var seen: Set<RouteDocument.Match> = []
-        let matches = routes.sorted { ($0.match.path, $0.number) < ($1.match.path, $1.number) }.map(\.match).filter { seen.insert($0).inserted }
+        let matches = routes.sorted { ($0.match.path, $0.match.regex ?? 0, $0.number) < ($1.match.path, $1.match.regex ?? 0, $1.number) }.map(\.match).filter { seen.insert($0).inserted }
         rule = RouteDocument.Rule(index: index, matches: matches)
     }
 

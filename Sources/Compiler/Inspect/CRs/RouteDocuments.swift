@@ -30,7 +30,8 @@ extension TableObjects {
 
     private func rule(_ rule: RouteDocument.Rule, base: String, namespace: String) -> YAMLText {
         let record = table.rules[rule.index]
-        var filters: [YAMLText] = rewrite(record).map { [$0] } ?? []
+        let features = TableReport.RuleFeatures(of: record, table)
+        var filters: [YAMLText] = (rewrite(record).map { [$0] } ?? []) + self.filters(features)
         if let policy = policies.named[rule.index.number] {
             filters.append(.map([("type", .string("ExtensionRef")), ("extensionRef", Self.reference("APIPolicy", policies.policies[policy].object.name))]))
         }
@@ -43,24 +44,77 @@ extension TableObjects {
         }
         return .map([
             ("matches", .list(rule.matches.map { match($0, base: base) })), ("filters", filters.isEmpty ? nil : .list(filters)), ("backendRefs", backends),
+            ("timeouts", timeouts(features)),
         ])
     }
 
     private func match(_ match: RouteDocument.Match, base: String) -> YAMLText {
         let trimmed = base.hasSuffix("/") ? base.dropLast() : base[...]
-        let value = String(decoding: table.text(match.path).utf8.dropFirst(trimmed.utf8.count), as: UTF8.self)
+        let value = match.regex.map { table.text(table.regexes[Int($0)].pattern) }
+            ?? String(decoding: table.text(match.path).utf8.dropFirst(trimmed.utf8.count), as: UTF8.self)
+        let type = match.regex != nil ? "RegularExpression" : match.kind == .exact ? "Exact" : "PathPrefix"
+        var probe = rtbl_route()
+        probe.conditions = match.conditions
+        let conditions = table.conditions(of: probe)
         let method = HTTPMethods.names.enumerated().first { match.methods == 1 << UInt16($0.offset) }?.element
         return .map([
-            ("path", .map([("type", .string(match.kind == .exact ? "Exact" : "PathPrefix")), ("value", .string(value.isEmpty ? "/" : value))])),
-            ("method", method.map { .string($0) }),
+            ("path", .map([("type", .string(type)), ("value", .string(value.isEmpty ? "/" : value))])),
+            ("method", method.map { .string($0) }), ("headers", list(conditions.headers)), ("queryParams", list(conditions.queryParameters)),
         ])
+    }
+
+    private func list(_ conditions: [IntermediateRepresentation.Condition]) -> YAMLText? {
+        conditions.isEmpty ? nil : .list(conditions.map { condition in
+            .map([("type", .string(condition.isRegularExpression ? "RegularExpression" : "Exact")), ("name", .string(condition.name)), ("value", .string(condition.value))])
+        })
+    }
+
+    /// Filters and timeouts of format 1.1; what is not written here (cORSPolicy, Authentication, RateLimitPolicy) is
+    /// found by the comparison.
+    private func filters(_ features: TableReport.RuleFeatures?) -> [YAMLText] {
+        var filters: [YAMLText] = []
+        for (type, member, operations) in [
+            ("RequestHeaderModifier", "requestHeaderModifier", features?.requestHeaders), ("ResponseHeaderModifier", "responseHeaderModifier", features?.responseHeaders),
+        ] {
+            guard let operations else { continue }
+            func named(_ operation: IntermediateRepresentation.HeaderOperation.Operation) -> YAMLText? {
+                let own = operations.filter { $0.operation == operation }
+                if own.isEmpty { return nil }
+                return .list(own.map { operation == .remove ? .string($0.name) : .map([("name", .string($0.name)), ("value", .string($0.value ?? ""))]) })
+            }
+            filters.append(.map([("type", .string(type)), (member, .map([("set", named(.set)), ("add", named(.add)), ("remove", named(.remove))]))]))
+        }
+        if let redirect = features?.redirect {
+            let path: [(String, YAMLText?)]? = switch redirect.path {
+            case .none: nil
+            case .replaceFullPath(let value): [("type", .string("ReplaceFullPath")), ("replaceFullPath", .string(value))]
+            case .replacePrefixMatch(let value): [("type", .string("ReplacePrefixMatch")), ("replacePrefixMatch", .string(value))]
+            }
+            filters.append(.map([("type", .string("RequestRedirect")), ("requestRedirect", .map([
+                ("scheme", redirect.scheme.map { .string($0) }), ("hostname", redirect.hostname.map { .string($0) }), ("port", redirect.port.map { .number($0) }),
+                ("path", path.map { .map($0) }), ("statusCode", .number(redirect.statusCode)),
+            ]))]))
+        }
+        return filters
+    }
+
+    private func timeouts(_ features: TableReport.RuleFeatures?) -> YAMLText? {
+        guard let features, features.requestTimeoutMillis ?? features.backendRequestTimeoutMillis != nil else { return nil }
+        func duration(_ millis: Int?) -> YAMLText? { millis.map { .string($0 == 0 ? "0s" : Self.duration($0)) } }
+        return .map([("request", duration(features.requestTimeoutMillis)), ("backendRequest", duration(features.backendRequestTimeoutMillis))])
+    }
+
+    /// Gateway API's Duration: numbers of at most five digits, each with its unit.
+    private static func duration(_ millis: Int) -> String {
+        [(millis / 3_600_000, "h"), (millis / 60_000 % 60, "m"), (millis / 1000 % 60, "s"), (millis % 1000, "ms")]
+            .filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
     }
 
     private func rewrite(_ rule: rtbl_rule) -> YAMLText? {
         let value = YAMLText.string(table.text(rule.rewrite_value))
         let path: [(String, YAMLText?)]
         switch Int(rule.rewrite) {
-        case RTBL_REWRITE_FULL: path = [("type", .string("ReplaceFullPath")), ("replaceFullPath", value)]
+        case RTBL_REWRITE_FULL, RTBL_REWRITE_CAPTURES: path = [("type", .string("ReplaceFullPath")), ("replaceFullPath", value)]
         case RTBL_REWRITE_PREFIX: path = [("type", .string("ReplacePrefixMatch")), ("replacePrefixMatch", value)]
         default: return nil
         }

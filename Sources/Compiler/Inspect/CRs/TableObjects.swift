@@ -9,6 +9,9 @@ import RoutingTable
 /// Secrets are in no table, and neither are comments, labels and what has no bearing on traffic. Each kind has a file
 /// of its own; a new one is one more line in `documents`.
 ///
+/// Not written, and so refused by the comparison in `checkedYAML`: cORSPolicy, TokenIssuers with the Authentications that
+/// need them, RateLimitPolicy and AIRateLimitPolicy.
+///
 /// A policy is written with what it came to, not with the precedence that made it so. Where several policies came
 /// together on one rule so that one pool says several things (its provider or annotations differ by environment or
 /// API, or its rules' backendRefs fail over in another way), that is refused with its name.
