@@ -109,10 +109,16 @@ struct QuotaSignals {
         case .xRatelimitRemainingTokens: .xRatelimitLimitTokens
         default: .anthropicRatelimitLimit
         }
+        return isAtMostZero(wanted, beside: remaining, head, bytes)
+    }
+
+    /// Whether a field `wanted` of the same dimension as `field` holds a number at or below 0.
+    private func isAtMostZero(_ wanted: HeaderName, beside field: HeaderField, _ head: borrowing ResponseHead, _ bytes: Bytes) -> Bool {
+        let dimension = bytes[field.anthropicDimension.indices]
         for i in 0..<head.fields.count where head.fields[i].id == wanted {
-            let field = head.fields[i]
-            guard bytes[field.anthropicDimension.indices].equalsIgnoringCase(bytes[remaining.anthropicDimension.indices]) else { continue }
-            if let limit = DecimalBytes.parseNumber(bytes.span, field.value), limit <= 0 { return true }
+            let other = head.fields[i]
+            guard bytes[other.anthropicDimension.indices].equalsIgnoringCase(dimension) else { continue }
+            if let value = DecimalBytes.parseNumber(bytes.span, other.value), value <= 0 { return true }
         }
         return false
     }
@@ -143,12 +149,7 @@ struct QuotaSignals {
         case .xRatelimitResetTokens: .xRatelimitRemainingTokens
         default: .anthropicRatelimitRemaining
         }
-        for i in 0..<head.fields.count where head.fields[i].id == wanted {
-            let field = head.fields[i]
-            guard bytes[field.anthropicDimension.indices].equalsIgnoringCase(bytes[reset.anthropicDimension.indices]) else { continue }
-            if let value = DecimalBytes.parseNumber(bytes.span, field.value), value <= 0 { return true }
-        }
-        return false
+        return isAtMostZero(wanted, beside: reset, head, bytes)
     }
 
     /// How long the provider asks to wait: `Retry-After` in seconds or as a date, `retry-after-ms`, the longest; at
