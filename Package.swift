@@ -36,6 +36,8 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenSSLTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CTLS", dependencies: ["COpenSSLTLS", "COpenSSL"]),
 
         // the format, shared by both sides
         .target(name: "RoutingTable", dependencies: ["CTable", "CLinux", "COpenSSL"], exclude: ["FORMAT.md"], swiftSettings: strict),
@@ -49,7 +51,7 @@ let package = Package(
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation
-        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CJansson", "COpenSSL"], swiftSettings: strict),
+        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CJansson", "COpenSSL", "CTLS"], swiftSettings: strict),
         .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: strict, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings

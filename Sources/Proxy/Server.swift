@@ -1,4 +1,5 @@
 import CLinux
+import CTLS
 import CTable
 import RoutingTable
 import Synchronization
@@ -19,6 +20,8 @@ package final class Server {
     let adminToken: String?
     package private(set) var warnings: [String]
     private let secrets: Secrets
+    /// nil: there is no `--listen-tls`.
+    private let certificates: ListenerCertificates?
     private var secretsStamp: UInt64
     // Safe: counters live as long as the process; a configuration is freed only when every worker has taken up a later one.
     private var counters: [UnsafePointer<Counters>]
@@ -33,6 +36,7 @@ package final class Server {
 
     /// Prepares everything that can fail.
     package init(_ options: Options) throws(Exit) {
+        _ = ct_use_free_lists() // refused where something of OpenSSL was used before: then malloc it is
         self.options = options
         adminToken = try options.adminToken.map { (path) throws(Exit) in try Self.readToken(path) }
         let descriptors = Int(clamping: cl_raise_descriptor_limit())
@@ -40,9 +44,13 @@ package final class Server {
         try Self.checkRequirements(mapped.table, path: options.table)
         try Self.checkOpenAPIs(mapped.table, options)
         var bound: [Socket] = []
-        for address in options.listen { bound.append(try Socket(listeningOn: address)) }
+        for address in options.listen + options.listenTLS { bound.append(try Socket(listeningOn: address)) }
         let admin = try Socket(listeningOn: options.admin)
         let table = mapped.table
+        let asksForCertificate = table.features.authenticationSchemes.indices.contains {
+            Int(table.features.authenticationSchemes[$0].kind) == RTBL_AUTHENTICATION_MUTUAL_TLS
+        }
+        certificates = options.listenTLS.isEmpty ? nil : try ListenerCertificates(options.certificates, asksForCertificate: asksForCertificate)
 
         guard let addressBook = AddressBook(),
             let snapshot = Snapshot(mapped, options: options, addresses: addressBook, generation: 1)
@@ -52,7 +60,7 @@ package final class Server {
         secrets = Secrets(folder: options.secrets)
         secretsStamp = secrets.stamp(of: table)
         unsafe current = .allocate(capacity: 1)
-        unsafe current.initialize(to: Configuration(snapshotPointer, secrets: secrets))
+        unsafe current.initialize(to: Configuration(snapshotPointer, secrets: secrets, listenerContext: certificates?.context))
         warnings = unsafe Self.warnings(current.pointee)
 
         let workers = options.workers ?? System.availableCPUs()
@@ -67,7 +75,8 @@ package final class Server {
         let available = max(32, min(descriptors - Limits.reservedDescriptors - 2 * workers, 2 * Limits.connections))
         let maxClients = min(options.maxConnections ?? .max, available / 2)
         let shared = unsafe Shared(
-            options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor), addresses: addressBook,
+            options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor),
+            firstTLSListener: options.listen.count, addresses: addressBook,
             counters: counters, configuration: current)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
@@ -96,7 +105,7 @@ package final class Server {
 
     private static func checkOpenAPIs(_ table: RoutingTable, _ options: Options) throws(Exit) {
         let open = table.apis.indices.filter { table.apis[$0].flags & UInt32(RTBL_API_OPEN) != 0 }
-        guard !options.allowOpen, !open.isEmpty, let exposed = options.listen.first(where: { !Socket.isLoopback($0) }) else { return }
+        guard !options.allowOpen, !open.isEmpty, let exposed = (options.listen + options.listenTLS).first(where: { !Socket.isLoopback($0) }) else { return }
         let names = open.prefix(10).map { "\(table.string(table.apis[$0].object_namespace).text)/\(table.string(table.apis[$0].object_name).text)" }
         let more = open.count > 10 ? " and \(open.count - 10) more" : ""
         throw Exit(code: 1, message: """
@@ -106,16 +115,11 @@ package final class Server {
     }
 
     private static func warnings(_ configuration: borrowing Configuration) -> [String] {
-        let table = unsafe configuration.snapshot.pointee.table
         var warnings = configuration.missingCredentials().map {
             "the Secret \($0) is not there: targets that need it take no traffic; put it under --secrets DIR"
         }
         warnings += unsafe configuration.snapshot.pointee.unknownBackends.map { "--backend \($0): the table has no Backend of that name" }
-        for number in table.backends.indices {
-            let backend = Index<rtbl_backend>(unchecked: UInt32(number))
-            guard unsafe configuration.snapshot.pointee.endpoint(backend).isTLS, warnings.count < Limits.startWarnings else { continue }
-            warnings.append("Backend \(table.string(table.backends[number].object_name).text) asks for TLS, which this version does not speak to backends: its targets count as unreachable; --backend NAME=http://… sends them elsewhere")
-        }
+        warnings += unsafe configuration.snapshot.pointee.trustProblems.prefix(Limits.startWarnings).map { "\($0); its targets are unreachable" }
         return warnings
     }
 
@@ -162,7 +166,7 @@ package final class Server {
                 if descriptor == signals { handleSignals(signals) } else { _ = admin.handle(descriptor) }
             }
             admin.expire()
-            refreshSecrets()
+            refresh()
             freeRetired()
             if isDraining { continueDraining() }
         }
@@ -172,6 +176,7 @@ package final class Server {
         while true {
             let signal = cl_signalfd_next(signals)
             if signal == 0 { return }
+            if signal == SIGHUP { refresh(force: true) }
             if (signal == SIGTERM || signal == SIGINT), drainBegan == nil { drainBegan = cl_boot_nanos() }
         }
     }
@@ -197,21 +202,59 @@ package final class Server {
 
     private var lastLook: UInt64 = 0
 
-    private func refreshSecrets() {
+    /// Looks whether Secrets or certificates have changed, and publishes what has.
+    ///
+    /// - Parameter force: certificates are read again in any case, and at once.
+    private func refresh(force: Bool = false) {
         let now = cl_boot_nanos()
-        guard options.secrets != nil, now - lastLook >= UInt64(Limits.secretsIntervalSeconds) * 1_000_000_000 else { return }
+        guard force || now - lastLook >= UInt64(Limits.secretsIntervalSeconds) * 1_000_000_000 else { return }
         lastLook = now
-        let snapshot = unsafe current.pointee.snapshot
-        let stamp = unsafe secrets.stamp(of: snapshot.pointee.table)
-        guard stamp != secretsStamp else { return }
-        secretsStamp = stamp
+        logCertificateProblems()
+        let areSecretsFresh = haveSecretsChanged()
+        let areCertificatesFresh = haveCertificatesChanged(force: force)
+        guard areSecretsFresh || areCertificatesFresh else { return }
         let fresh = UnsafeMutablePointer<Configuration>.allocate(capacity: 1)
-        unsafe fresh.initialize(to: Configuration(snapshot, secrets: secrets))
+        unsafe fresh.initialize(to: Configuration(current.pointee.snapshot, secrets: secrets, listenerContext: certificates?.context))
         unsafe retired.append(current)
         unsafe current = fresh
         warnings = unsafe Self.warnings(fresh.pointee)
         unsafe shared.publish(fresh)
-        log("the Secrets have changed and were read again")
+        if areSecretsFresh { log("the Secrets have changed and were read again") }
+        if areCertificatesFresh { log("the certificates were read again") }
+    }
+
+    private func haveSecretsChanged() -> Bool {
+        guard options.secrets != nil else { return false }
+        let stamp = unsafe secrets.stamp(of: current.pointee.snapshot.pointee.table)
+        guard stamp != secretsStamp else { return false }
+        secretsStamp = stamp
+        return true
+    }
+
+    private func haveCertificatesChanged(force: Bool) -> Bool {
+        switch certificates?.refresh(force: force) {
+        case .reloaded: return true
+        case .refused(let problem):
+            log("the certificates could not be read again, the old ones serve on: \(problem)")
+            return false
+        case nil, .some(.none): return false
+        }
+    }
+
+    /// What was logged of each backend's certificate last.
+    private var loggedCertificateProblems: [Int: String] = [:]
+
+    /// Says once what is wrong with a backend's certificate, and when it is right again.
+    private func logCertificateProblems() {
+        let snapshot = unsafe current.pointee.snapshot
+        for number in unsafe snapshot.pointee.table.backends.indices {
+            let backend = Index<rtbl_backend>(unchecked: UInt32(number))
+            let problem = unsafe snapshot.pointee.certificateProblem(of: backend)
+            guard problem != loggedCertificateProblems[number] else { continue }
+            loggedCertificateProblems[number] = problem
+            log(problem.map { "Backend \(name(of: backend)): its certificate was not accepted: \($0); nothing was sent to it" }
+                ?? "Backend \(name(of: backend)): its certificate is accepted again")
+        }
     }
 
     private func freeRetired() {

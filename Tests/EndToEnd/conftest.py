@@ -29,13 +29,18 @@ def scripted(stack):
 @pytest.fixture
 def serve(stack, tmp_path):
     """serve({"one": backend, …}, production=[("gpt-4o", "one", 5), …]) compiles a Chat API and starts a dataplane on it.
-    `credentials` maps a Backend's name to its credential; `args` go to the dataplane."""
+    `credentials` maps a Backend's name to its credential; `args` go to the dataplane. Backends that speak TLS are reached by
+    https, verified as `backend_tls` says. With `certificates` there is a TLS listener too."""
 
-    def serve(backends, args=(), credentials=None, **options):
+    def serve(backends, args=(), credentials=None, backend_tls=None, certificates=(), backend_host="127.0.0.1", **options):
         described = [
-            Backend(name, backend.port, credential=(credentials or {}).get(name)) for name, backend in backends.items()
+            Backend(
+                name, backend.port, host=backend_host, credential=(credentials or {}).get(name), tls=backend_tls,
+                protocol="https" if getattr(backend, "tls", None) else "http",
+            )
+            for name, backend in backends.items()
         ]
         table = compile_table(tmp_path, Chat(described, **options).yaml())
-        return stack.enter_context(Dataplane(table, args=args))
+        return stack.enter_context(Dataplane(table, args=args, certificates=certificates))
 
     return serve

@@ -57,6 +57,7 @@ struct StatusReport {
             ("since", suspension.sinceWallMillis.map { .string(timestamp($0)) } ?? .null),
             ("until", suspension.untilWallMillis.map { .string(timestamp($0)) } ?? .null),
             ("reason", suspension.reason.map { .string($0) } ?? .null),
+            ("certificate", unsafe snapshot.pointee.certificateProblem(of: target.backendIndex).map { .string($0) } ?? .null),
         ])
     }
 }

@@ -20,7 +20,7 @@ struct Client: BitwiseCopyable {
     }
 
     struct Flags: OptionSet, BitwiseCopyable {
-        let rawValue: UInt16
+        let rawValue: UInt32
         /// Bytes may be waiting in the socket.
         static let readable = Flags(rawValue: 1 << 0)
         /// The peer has closed its sending side.
@@ -49,9 +49,11 @@ struct Client: BitwiseCopyable {
         static let isBetweenEvents = Flags(rawValue: 1 << 15)
         /// After a 413: read on without a bound until the client has seen the answer.
         static let lingersUnbounded = Flags(rawValue: 1 << 13)
+        /// The TLS handshake is not known to be done.
+        static let isHandshaking = Flags(rawValue: 1 << 14)
     }
 
-    var descriptor: Int32
+    var transport: Transport
     var state = State.readingHead
     var flags: Flags = []
     /// The request, head and body as received (a chunked body decoded), and what the client sent after it.
@@ -93,7 +95,7 @@ struct Client: BitwiseCopyable {
     /// The next client that waits for an address.
     var nextWaiting: Int32 = -1
 
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    init(_ transport: Transport) { self.transport = transport }
 
     /// The request's head, as it was received.
     var head: Bytes { input[input.start..<(input.start + headBytes)] }

@@ -7,21 +7,37 @@ import Synchronization
 extension Worker {
     static var connectionEvents: UInt32 { CL_EPOLLIN | CL_EPOLLOUT | CL_EPOLLRDHUP | CL_EPOLLET }
 
-    /// - Parameter descriptor: of a connection that `Shared.admitClient` let in.
-    mutating func openClient(_ descriptor: Int32) {
-        guard let slot = clients.take(Client(descriptor: descriptor)) else {
-            shared.clientHasLeft()
-            _ = cl_close(descriptor)
+    /// - Parameters:
+    ///   - descriptor: of a connection that `Shared.admitClient` let in.
+    ///   - isTLS: it came to one of `--listen-tls`.
+    mutating func openClient(_ descriptor: Int32, isTLS: Bool) {
+        var transport = Transport(descriptor)
+        if isTLS {
+            guard let context = unsafe configuration.pointee.listenerContext, unsafe transport.acceptTLS(context) else {
+                turnAway(transport)
+                return
+            }
+        }
+        guard let slot = clients.take(Client(transport)) else {
+            turnAway(transport)
             return
         }
         let token = Token(.client, slot, clients.generation(slot))
         guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {
             clients.give(slot)
-            shared.clientHasLeft()
-            _ = cl_close(descriptor)
+            turnAway(transport)
             return
         }
-        setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
+        if isTLS { clients[slot].flags.insert(.isHandshaking) }
+        // a handshake is part of the first head
+        setClientTimer(slot, millis: isTLS ? shared.options.headTimeoutMillis : shared.options.idleTimeoutMillis)
+    }
+
+    /// There is no memory, slot or event for a connection that was let in.
+    private func turnAway(_ transport: Transport) {
+        var transport = transport
+        shared.clientHasLeft()
+        transport.close()
     }
 
     /// Closes a client's connection and ends what a backend does for it.
@@ -33,8 +49,7 @@ extension Worker {
         releaseBody(slot)
         buffers.give(&clients[slot].input)
         buffers.give(&clients[slot].output)
-        if reset { cl_reset_on_close(clients[slot].descriptor) }
-        _ = cl_close(clients[slot].descriptor)
+        clients[slot].transport.close(reset: reset)
         cancelClientTimer(slot)
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].state = .closed
@@ -56,6 +71,11 @@ extension Worker {
             return
         }
         if events & CL_EPOLLIN != 0 { clients[slot].flags.insert(.readable) }
+        if clients[slot].transport.isTLS {
+            // a handshake may have waited for room to send
+            clients[slot].flags.insert(.readable)
+            clients[slot].transport.noteReadable(ended: events & CL_EPOLLRDHUP != 0)
+        }
         if events & CL_EPOLLRDHUP != 0 { clientHasClosedItsSide(slot) }
         if events & CL_EPOLLOUT != 0, !clients[slot].output.isEmpty {
             guard flushClient(slot) else { return }
@@ -84,7 +104,7 @@ extension Worker {
 
     /// Of a client that has closed its sending side and has a request under way.
     mutating func watchHalfClosedClient(_ slot: Int) {
-        cl_keep_alive(clients[slot].descriptor, Limits.halfClosedKeepAliveSeconds)
+        cl_keep_alive(clients[slot].transport.descriptor, Limits.halfClosedKeepAliveSeconds)
         setClientTimer(slot, millis: Limits.halfClosedProbeMillis)
     }
 
@@ -152,7 +172,7 @@ extension Worker {
         }
         // The others' turn: asking for the same events again raises them at once.
         let token = Token(.client, slot, clients.generation(slot))
-        _ = cl_epoll_rearm(epoll, clients[slot].descriptor, Self.connectionEvents, token.raw)
+        _ = cl_epoll_rearm(epoll, clients[slot].transport.descriptor, Self.connectionEvents, token.raw)
     }
 
     // MARK: - Receiving
@@ -163,10 +183,10 @@ extension Worker {
     mutating func receive(_ slot: Int, limit: Int = .max) -> Received {
         guard clients[slot].flags.contains(.readable) else { return .blocked }
         let wanted = min(clients[slot].input.space, limit)
-        let n = clients[slot].input.receive(from: clients[slot].descriptor, limit: wanted)
+        let n = clients[slot].input.receive(from: clients[slot].transport, limit: wanted)
         if n > 0 {
             // A short read has emptied the socket: the next bytes raise a new event, unless the end is there already.
-            if n < wanted, !clients[slot].flags.contains(.peerClosed) { clients[slot].flags.remove(.readable) }
+            if n < wanted, !clients[slot].flags.contains(.peerClosed), !clients[slot].transport.hasEnded { clients[slot].flags.remove(.readable) }
             return .some
         }
         if n == -Int(EAGAIN) {
@@ -189,7 +209,7 @@ extension Worker {
     mutating func sendToClient(_ slot: Int, _ message: Buffer) -> Bool {
         var rest = message
         if clients[slot].output.isEmpty {
-            let n = rest.send(to: clients[slot].descriptor)
+            let n = rest.send(to: clients[slot].transport)
             if n == rest.count { return true }
             if n < 0, n != -Int(EAGAIN), n != -Int(EINTR) {
                 clientHasGone(slot)
@@ -209,7 +229,7 @@ extension Worker {
     ///
     /// - Returns: whether all of it is gone and the client still there.
     mutating func flushClient(_ slot: Int) -> Bool {
-        let n = clients[slot].output.send(to: clients[slot].descriptor)
+        let n = clients[slot].output.send(to: clients[slot].transport)
         if n < 0 {
             if n != -Int(EAGAIN), n != -Int(EINTR) { clientHasGone(slot) }
             return false
@@ -223,7 +243,7 @@ extension Worker {
     // MARK: - The end of a connection
 
     private mutating func beginLingering(_ slot: Int) {
-        _ = cl_shutdown_write(clients[slot].descriptor)
+        clients[slot].transport.endSending()
         clients[slot].state = .lingering
         setClientTimer(slot, millis: Limits.lingerMillis)
     }

@@ -36,6 +36,10 @@ extension Worker {
             return true
         case .blocked:
             if held == 0 { buffers.give(&clients[slot].input) }
+            if clients[slot].flags.contains(.isHandshaking), clients[slot].transport.isEstablished {
+                clients[slot].flags.remove(.isHandshaking)
+                setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
+            }
             return false
         case .end:
             closeClient(slot) // between two requests, or inside a head that will never be whole

@@ -41,11 +41,12 @@ final class AddressBook: @unchecked Sendable {
         unsafe entries = mapping.bindMemory(to: Entry.self, capacity: Limits.addresses)
     }
 
-    /// The number of a host and port; the same ones always have the same number. Literal addresses are known at
+    /// The number of a host and port; the same ones always have the same number, so that connections to them are shared.
+    /// With TLS, `security` is part of what must be the same: whom the certificate is for, and who vouches for it. Literal addresses are known at
     /// once, names after their first lookup. nil: more than `Limits.addresses`.
-    func number(host: String, port: UInt16) -> UInt32? {
+    func number(host: String, port: UInt16, security: String = "") -> UInt32? {
         lock.withLock { _ in
-            let key = "\(host) \(port)"
+            let key = "\(host) \(port) \(security)"
             if let number = numbers[key] { return number }
             guard names.count < Limits.addresses else { return nil }
             let number = UInt32(names.count)

@@ -1,4 +1,5 @@
 import RoutingTable
+import Synchronization
 
 /// Bytes that are made once, while a table is prepared for serving, and freed together with it.
 @safe
@@ -24,6 +25,16 @@ struct Arena: ~Copyable {
         unsafe pieces.append(piece)
         let array = unsafe piece.bindMemory(to: Record.self, capacity: count)
         unsafe array.initialize(repeating: record, count: count)
+        return unsafe array
+    }
+
+    /// An array of `count` zeros that may be changed from any thread.
+    @unsafe
+    mutating func atomics(_ count: Int) -> UnsafeMutablePointer<Atomic<Int32>> {
+        let piece = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<Atomic<Int32>>.stride, alignment: MemoryLayout<Atomic<Int32>>.alignment)
+        unsafe pieces.append(piece)
+        let array = unsafe piece.bindMemory(to: Atomic<Int32>.self, capacity: count)
+        for i in 0..<count { unsafe (array + i).initialize(to: Atomic(0)) }
         return unsafe array
     }
 

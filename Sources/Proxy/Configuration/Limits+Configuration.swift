@@ -3,6 +3,8 @@ extension Limits {
     static let addresses = 4 << 20
     /// Names are looked up again this often, and a name that was not found is tried again.
     static let resolveIntervalSeconds = 10
+    /// Pairs of `--cert` and `--key`; `CT_MAX_CERTIFICATES` of ctls.h.
+    static let certificates = 64
     /// A Secret's value.
     static let secretBytes = 64 << 10
     /// Secrets are looked at for changes this often.

@@ -5,6 +5,10 @@ import RoutingTable
 package struct Options: Sendable {
     package var table = ""
     package var listen: [String] = []
+    package var listenTLS: [String] = []
+    /// PEM files of `--cert` and `--key`, in pairs.
+    package var certificates: [(certificate: String, key: String)] = []
+    package var upstreamCA: String?
     package var admin = "127.0.0.1:9901"
     package var adminToken: String?
     package var allowOpen = false
@@ -40,11 +44,15 @@ package struct Options: Sendable {
 
           --table FILE               the table, made by `rtblc compile`
           --listen ADDR:PORT         plain HTTP/1.1; repeatable                    [127.0.0.1:9080]
+          --listen-tls ADDR:PORT     HTTPS, TLS 1.2 and 1.3; repeatable
+          --cert FILE --key FILE     its certificate with chain, and key, in PEM; repeatable: chosen by name, the
+                                     first one where none fits; re-read on change and at SIGHUP
           --admin ADDR:PORT          status, metrics, health                       [127.0.0.1:9901]
           --admin-token FILE         calls that change something need `Authorization: Bearer` and its content
           --allow-open               serve APIs that ask for no authentication beyond loopback
           --secrets DIR              DIR/<secret>/<key> or DIR/<namespace>/<secret>/<key>; re-read on change
           --backend NAME=URL         send Backend NAME (or namespace/name) to URL; repeatable
+          --upstream-ca FILE         trust anchors for backends, in PEM            [the system's]
           --workers N                event loops                                   [CPUs available]
           --max-body BYTES           larger requests: 413                          [33554432]
           --max-buffered BYTES       all bodies held at once; past it: 503         [1 GiB, or a quarter of the cgroup]
@@ -66,6 +74,7 @@ package struct Options: Sendable {
     package static func parse(_ arguments: [String]) throws(UsageError) -> Command {
         var options = Options()
         var rest = arguments.dropFirst()
+        var certificateFiles: [String] = [], keyFiles: [String] = []
         while let argument = rest.popFirst() {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
@@ -79,10 +88,15 @@ package struct Options: Sendable {
             guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
                 throw UsageError(description: "\(name) needs a value")
             }
-            try options.set(name, value)
+            switch name {
+            case "--cert": certificateFiles.append(value)
+            case "--key": keyFiles.append(value)
+            default: try options.set(name, value)
+            }
         }
         guard !options.table.isEmpty else { throw UsageError(description: "--table FILE is missing") }
-        if options.listen.isEmpty { options.listen = ["127.0.0.1:9080"] }
+        if options.listen.isEmpty, options.listenTLS.isEmpty { options.listen = ["127.0.0.1:9080"] }
+        try options.pairCertificates(certificateFiles, keyFiles)
         guard options.adminToken != nil || Socket.isLoopback(options.admin) else {
             throw UsageError(description: "--admin \(options.admin) is not a loopback address: --admin-token FILE is needed")
         }
@@ -90,7 +104,7 @@ package struct Options: Sendable {
     }
 
     private static let knownNames: Set<String> = [
-        "--table", "--listen", "--admin", "--admin-token", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections",
+        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
     ]
@@ -99,6 +113,8 @@ package struct Options: Sendable {
         switch name {
         case "--table": table = value
         case "--listen": listen.append(try Self.address(name, value))
+        case "--listen-tls": listenTLS.append(try Self.address(name, value))
+        case "--upstream-ca": upstreamCA = value
         case "--admin": admin = try Self.address(name, value)
         case "--admin-token": adminToken = value
         case "--secrets": secrets = value
@@ -116,6 +132,18 @@ package struct Options: Sendable {
         case "--drain-delay": drainDelay = try Self.seconds(name, value, orZero: true)
         default: drainTimeout = try Self.seconds(name, value, orZero: true)
         }
+    }
+
+    private mutating func pairCertificates(_ certificateFiles: [String], _ keyFiles: [String]) throws(UsageError) {
+        guard certificateFiles.count == keyFiles.count else {
+            throw UsageError(description: "each --cert needs its --key: there are \(certificateFiles.count) and \(keyFiles.count)")
+        }
+        guard certificateFiles.count <= Limits.certificates else {
+            throw UsageError(description: "at most \(Limits.certificates) pairs of --cert and --key")
+        }
+        certificates = Array(zip(certificateFiles, keyFiles)).map { (certificate: $0, key: $1) }
+        if certificates.isEmpty, let address = listenTLS.first { throw UsageError(description: "--listen-tls \(address) needs --cert FILE and --key FILE") }
+        if listenTLS.isEmpty, let first = certificates.first { throw UsageError(description: "--cert \(first.certificate) is for --listen-tls ADDR:PORT, which is missing") }
     }
 
     private static func number(_ name: String, _ value: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int {

@@ -1,11 +1,15 @@
+import CTLS
 import CTable
 import RoutingTable
+import Synchronization
 
 /// How a Backend is reached.
 struct Endpoint: BitwiseCopyable {
     /// In the address book; nil: it has no place there.
     var address: UInt32?
     var isTLS: Bool
+    /// nil: no TLS, or its trust anchors cannot be used, and the backend is unreachable.
+    var tls: UpstreamTLS?
     /// `--backend` sends it elsewhere, so that it may go without its credential.
     var isRedirected: Bool
     var hostHeader: Bytes
@@ -29,6 +33,10 @@ struct Snapshot: ~Copyable {
     private let endpoints: UnsafeMutablePointer<Endpoint>
     // Safe: as many as the table has providers; freed in deinit.
     private let providers: UnsafeMutablePointer<ProviderFields>
+    private let trust: UpstreamTrust
+    // Safe: as many as the table has backends; the arena keeps them. What was wrong with the backend's certificate at
+    // the latest handshake, for `ct_verify_problem`; 0: nothing. Any worker writes, and whoever writes last is right.
+    private let certificateProblems: UnsafeMutablePointer<Atomic<Int32>>
 
     @inline(__always)
     var table: RoutingTable { mapped.table }
@@ -40,9 +48,11 @@ struct Snapshot: ~Copyable {
         var unused = Dictionary(options.backends.map { ($0.name, BackendURL($0.url)!) }, uniquingKeysWith: { $1 })
         let overrides = unused
         let unset = Endpoint(
-            address: nil, isTLS: false, isRedirected: false, hostHeader: .empty, basePath: .empty,
+            address: nil, isTLS: false, tls: nil, isRedirected: false, hostHeader: .empty, basePath: .empty,
             connectTimeoutMillis: 0, responseTimeoutMillis: 0, streamTimeoutMillis: 0)
         unsafe endpoints = arena.array(table.backends.count, repeating: unset)
+        unsafe certificateProblems = arena.atomics(table.backends.count)
+        var trust = UpstreamTrust(anchorsFile: options.upstreamCA)
         for number in table.backends.indices {
             let backend = table.backends[number]
             let name = table.string(backend.object_name).text
@@ -51,7 +61,12 @@ struct Snapshot: ~Copyable {
             unused[fullName] = nil
             unused[name] = nil
             unsafe endpoints[number] = Self.endpoint(of: backend, in: table, override, options, addresses, &arena)
+            if unsafe endpoints[number].isTLS {
+                let index = Index<rtbl_backend>(unchecked: UInt32(number))
+                unsafe Self.secure(&endpoints[number], of: index, in: table, override, options, addresses, &trust)
+            }
         }
+        self.trust = trust
         unknownBackends = unused.keys.sorted()
         unsafe providers = .allocate(capacity: max(1, table.providers.count))
         for number in table.providers.indices {
@@ -67,6 +82,23 @@ struct Snapshot: ~Copyable {
         precondition(backend.number < table.backends.count)
         return unsafe endpoints[backend.number]
     }
+
+    /// Takes note of what was wrong with a backend's certificate; 0: nothing.
+    func noteCertificate(of backend: Index<rtbl_backend>, _ problem: Int32) {
+        precondition(backend.number < table.backends.count)
+        let noted = unsafe certificateProblems + backend.number
+        if unsafe noted.pointee.load(ordering: .relaxed) != problem { unsafe noted.pointee.store(problem, ordering: .relaxed) }
+    }
+
+    /// Why a backend's certificate was not accepted lately, in OpenSSL's words; nil: nothing was wrong.
+    func certificateProblem(of backend: Index<rtbl_backend>) -> String? {
+        precondition(backend.number < table.backends.count)
+        let problem = unsafe certificateProblems[backend.number].load(ordering: .relaxed)
+        return problem == 0 ? nil : unsafe String(cString: ct_verify_problem(problem))
+    }
+
+    /// TLS to backends that cannot be set up, for people.
+    var trustProblems: [String] { trust.problems }
 
     /// Where the model stands in a request of a pool with this provider.
     subscript(_ provider: Index<rtbl_provider>) -> ProviderFields {
@@ -88,15 +120,39 @@ struct Snapshot: ~Copyable {
         func millis(_ own: UInt32, _ fallback: Double) -> UInt64 { own > 0 ? UInt64(own) : UInt64(fallback * 1000) }
         let host = override?.host ?? table.string(backend.host).text
         let path = override.map(\.path) ?? ""
+        let isTLS = override?.isTLS ?? (Int(backend.scheme) == RTBL_SCHEME_HTTPS)
         return Endpoint(
-            address: addresses.number(host: host, port: override?.port ?? backend.port),
-            isTLS: override?.isTLS ?? (Int(backend.scheme) == RTBL_SCHEME_HTTPS),
+            address: isTLS ? nil : addresses.number(host: host, port: override?.port ?? backend.port),
+            isTLS: isTLS,
+            tls: nil,
             isRedirected: override != nil,
             hostHeader: override.map { arena.store($0.hostHeader) } ?? table.string(backend.host_header),
             basePath: path.isEmpty ? table.string(backend.base_path) : arena.store(path),
             connectTimeoutMillis: millis(settings.connect_timeout_millis, options.connectTimeout),
             responseTimeoutMillis: millis(settings.response_timeout_millis, options.streamTimeout),
             streamTimeoutMillis: millis(settings.stream_timeout_millis, options.streamTimeout))
+    }
+}
+
+extension Snapshot {
+    /// What the certificate of a backend must be for, and who may vouch for it. Connections are shared between backends
+    /// only where all of that is the same, so it is part of the address's key.
+    ///
+    /// A backend that `--backend` sends elsewhere is verified for the URL's host; `--upstream-ca`, if it is given, then
+    /// stands before the Backend's own trust anchors, which are another host's.
+    fileprivate static func secure(
+        _ endpoint: inout Endpoint, of index: Index<rtbl_backend>, in table: RoutingTable, _ override: BackendURL?, _ options: Options,
+        _ addresses: AddressBook, _ trust: inout UpstreamTrust
+    ) {
+        let backend = table.backends[index]
+        let own = table.extras(of: index)?.tlsIndex.map { table.features.backendTLS[$0] }
+        let host = override?.host ?? table.string(backend.host).text
+        let allowed = override == nil ? own.map { tls in (0..<Int(tls.allowed_sans.count)).map { table.string($0, of: tls.allowed_sans).text } } ?? [] : []
+        let names = allowed.isEmpty ? [host] : allowed
+        let anchors = override != nil && options.upstreamCA != nil ? nil : own.flatMap { table.blob($0.certificates) }
+        endpoint.tls = trust.reach(host, names: names, anchors: anchors, backend: table.string(backend.object_name).text)
+        let security = ([host] + names + [anchors?.text ?? options.upstreamCA ?? ""]).joined(separator: "\n")
+        endpoint.address = addresses.number(host: host, port: override?.port ?? backend.port, security: security)
     }
 }
 
@@ -111,10 +167,15 @@ struct Configuration: ~Copyable {
     private let credentialValues: [CredentialValue]
     private let withoutCredential: UnsafeMutablePointer<Bool>
     private let targetCount: Int
+    // Safe: a reference of its own, given back in deinit.
+    /// The certificates for `--listen-tls`; nil: there is no such listener.
+    let listenerContext: OpaquePointer?
 
     @unsafe
-    init(_ snapshot: UnsafePointer<Snapshot>, secrets: Secrets) {
+    init(_ snapshot: UnsafePointer<Snapshot>, secrets: Secrets, listenerContext: OpaquePointer?) {
         unsafe self.snapshot = snapshot
+        unsafe self.listenerContext = listenerContext
+        if let listenerContext = unsafe listenerContext { unsafe ct_context_retain(listenerContext) }
         var arena = Arena()
         let table = unsafe snapshot.pointee.table
         credentialValues = secrets.credentials(of: table, in: &arena)
@@ -127,6 +188,10 @@ struct Configuration: ~Copyable {
         }
         targetCount = table.targets.count
         self.arena = arena
+    }
+
+    deinit {
+        if let listenerContext = unsafe listenerContext { unsafe ct_context_free(listenerContext) }
     }
 
     /// Whether a target takes no traffic because its Secret is not there.

@@ -18,6 +18,8 @@ final class Shared: @unchecked Sendable {
 
     let options: RequestOptions
     let listeners: [Int32]
+    /// Those from here on are for TLS.
+    let firstTLSListener: Int
     let addresses: AddressBook
     /// One event descriptor a worker: something has changed, look.
     let wakes: [Int32]
@@ -42,7 +44,7 @@ final class Shared: @unchecked Sendable {
     let counters: [UnsafePointer<Counters>]
 
     init?(
-        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], addresses: AddressBook, counters: [UnsafePointer<Counters>],
+        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, addresses: AddressBook, counters: [UnsafePointer<Counters>],
         configuration: UnsafePointer<Configuration>
     ) {
         self.options = options
@@ -50,6 +52,7 @@ final class Shared: @unchecked Sendable {
         self.maxClients = maxClients
         self.maxUpstreams = maxUpstreams
         self.listeners = listeners
+        self.firstTLSListener = firstTLSListener
         self.addresses = addresses
         unsafe self.counters = counters
         wakes = (0..<workers).map { _ in cl_eventfd() }

@@ -19,6 +19,7 @@ struct Worker: ~Copyable {
     var clients: Slab<Client>
     var upstreams: Slab<Upstream>
     var idle: IdleUpstreams
+    let sessions: Sessions
     var timers: TimerWheel
     var buffers = BufferPool()
 
@@ -47,7 +48,7 @@ struct Worker: ~Copyable {
         guard epoll >= 0, let clients = Slab<Client>(capacity: shared.maxClients),
             let upstreams = Slab<Upstream>(capacity: shared.maxUpstreams),
             let timers = TimerWheel(capacity: shared.maxClients + shared.maxUpstreams, now: present / 1_000_000),
-            let idle = IdleUpstreams(),
+            let idle = IdleUpstreams(), let sessions = Sessions(),
             let scratch = Scratch()
         else { return nil }
         nowNanos = present
@@ -61,6 +62,7 @@ struct Worker: ~Copyable {
         self.upstreams = upstreams
         self.timers = timers
         self.idle = idle
+        self.sessions = sessions
         self.scratch = scratch
         unsafe events = .allocate(capacity: Limits.eventsPerTurn)
         _ = cl_epoll_add(epoll, shared.wakes[number], CL_EPOLLIN | CL_EPOLLET, Token(.wake, 0, 0).raw)
@@ -165,7 +167,7 @@ struct Worker: ~Copyable {
                 if isShortage { pauseAccepting() }
                 return
             }
-            openClient(descriptor)
+            openClient(descriptor, isTLS: listener >= shared.firstTLSListener)
         }
     }
 

@@ -1,4 +1,3 @@
-import CLinux
 import RoutingTable
 
 /// Memory lent by a worker's `BufferPool`, with the bytes in `start ..< end` of it in use.
@@ -121,17 +120,17 @@ struct Buffer: BitwiseCopyable {
     // MARK: - Sockets
 
     /// Receives at most `limit` bytes behind those in use. Returns their number, 0 at the peer's end, or -errno.
-    mutating func receive(from descriptor: Int32, limit: Int = .max) -> Int {
+    mutating func receive(from transport: Transport, limit: Int = .max) -> Int {
         let wanted = min(space, limit)
         precondition(wanted > 0)
-        let n = unsafe cl_recv(descriptor, base! + end, wanted)
+        let n = unsafe transport.receive(base! + end, wanted)
         if n > 0 { end += n }
         return n
     }
 
     /// Sends bytes in use. Returns their number, or -errno. They are not consumed.
-    func send(to descriptor: Int32) -> Int {
+    func send(to transport: Transport) -> Int {
         guard let base = unsafe base else { return 0 }
-        return unsafe cl_send(descriptor, base + start, count)
+        return unsafe transport.send(base + start, count)
     }
 }

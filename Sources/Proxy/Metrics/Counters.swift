@@ -5,7 +5,7 @@ import Synchronization
 
 /// What became of one attempt at a backend, under its name in `rtbl_upstream_attempts_total`.
 enum AttemptResult: Int, CaseIterable {
-    case answered, quota, unavailable, connect, timeout, broken, abandoned
+    case answered, quota, unavailable, connect, certificate, timeout, broken, abandoned
 
     var name: String {
         switch self {
@@ -13,6 +13,7 @@ enum AttemptResult: Int, CaseIterable {
         case .quota: "quota"
         case .unavailable: "unavailable"
         case .connect: "connect"
+        case .certificate: "certificate"
         case .timeout: "timeout"
         case .broken: "broken"
         case .abandoned: "abandoned"

@@ -21,7 +21,7 @@ extension Worker {
         }
         // The others' turn: asking for the same events again raises them at once if bytes are left.
         let token = Token(.upstream, upstream, upstreams.generation(upstream))
-        _ = cl_epoll_rearm(epoll, upstreams[upstream].descriptor, Self.connectionEvents, token.raw)
+        _ = cl_epoll_rearm(epoll, upstreams[upstream].transport.descriptor, Self.connectionEvents, token.raw)
     }
 
     /// Whether it is this connection's answer that its client waits for: not while it is idle or its answer held.
@@ -33,7 +33,7 @@ extension Worker {
     private mutating func receivePiece(_ upstream: Int) {
         scratch.piece.clear()
         let wanted = scratch.piece.space
-        let n = scratch.piece.receive(from: upstreams[upstream].descriptor)
+        let n = scratch.piece.receive(from: upstreams[upstream].transport)
         guard noteReceived(upstream, n, wanted) else { return }
         if upstreams[upstream].state == .streaming {
             relayBody(upstream, from: 0, behindHead: false)
@@ -51,7 +51,7 @@ extension Worker {
         }
         // All of it fits into the piece: a head is refused when it grows to `Limits.headBytes`, which is the piece's size.
         let wanted = min(upstreams[upstream].input.space, Limits.answerPieceBytes - held)
-        let n = upstreams[upstream].input.receive(from: upstreams[upstream].descriptor, limit: wanted)
+        let n = upstreams[upstream].input.receive(from: upstreams[upstream].transport, limit: wanted)
         guard noteReceived(upstream, n, wanted) else { return }
         takeHeldHead(upstream)
     }
@@ -68,7 +68,8 @@ extension Worker {
     /// - Returns: false if there is nothing to work on: blocked, ended, or broken, and dealt with.
     private mutating func noteReceived(_ upstream: Int, _ n: Int, _ wanted: Int) -> Bool {
         if n > 0 {
-            if n < wanted, !upstreams[upstream].flags.contains(.peerClosed) { upstreams[upstream].flags.remove(.readable) }
+            let hasEnded = upstreams[upstream].flags.contains(.peerClosed) || upstreams[upstream].transport.hasEnded
+            if n < wanted, !hasEnded { upstreams[upstream].flags.remove(.readable) }
             return true
         }
         if n == -Int(EAGAIN) {

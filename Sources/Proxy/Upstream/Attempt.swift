@@ -139,21 +139,17 @@ extension Worker {
 
     // MARK: - Failure
 
-    enum AttemptFailure { case connect, timeout }
-
     /// The target could not be reached, and no byte of the request has been sent to it.
     mutating func attemptFailed(_ slot: Int, _ failure: AttemptFailure) {
         clients[slot].upstream = -1
-        countAttempt(slot, failure == .timeout ? .timeout : .connect)
+        countAttempt(slot, failure.result)
         suspendOnFailure(slot, failure)
         if let target = nextTarget(slot, on: UInt32(RTBL_ON_CONNECT)) {
             reach(slot, target)
         } else if clients[slot].heldUpstream >= 0 {
             passOnHeldAnswer(slot)
         } else {
-            refuse(slot, failure == .timeout
-                ? Refusal(504, "upstream_timeout", "the backend did not accept a connection in time")
-                : Refusal(502, "upstream_unreachable", "the backend could not be reached"))
+            refuse(slot, failure.refusal)
             advanceClient(slot)
         }
     }
@@ -180,7 +176,7 @@ extension Worker {
     mutating func reach(_ slot: Int, _ target: Index<rtbl_target>) {
         clients[slot].state = .exchanging
         let endpoint = endpoint(of: target)
-        guard let address = endpoint.address, !endpoint.isTLS else {
+        guard let address = endpoint.address, !endpoint.isTLS || endpoint.tls != nil else {
             attemptFailed(slot, .connect)
             return
         }
@@ -231,5 +227,29 @@ extension Worker {
         guard current == slot else { return }
         let next = clients[slot].nextWaiting
         if previous >= 0 { clients[previous].nextWaiting = next } else { firstWaiting = next }
+    }
+}
+
+/// Why a target could not be reached.
+enum AttemptFailure {
+    case connect, timeout
+    /// Its certificate could not be verified.
+    case certificate
+
+    var result: AttemptResult {
+        switch self {
+        case .connect: .connect
+        case .timeout: .timeout
+        case .certificate: .certificate
+        }
+    }
+
+    /// What the client is told when no other target is left.
+    var refusal: Refusal {
+        switch self {
+        case .connect: Refusal(502, "upstream_unreachable", "the backend could not be reached")
+        case .timeout: Refusal(504, "upstream_timeout", "the backend did not accept a connection in time")
+        case .certificate: Refusal(502, "upstream_certificate", "the backend's certificate could not be verified")
+        }
     }
 }

@@ -59,9 +59,9 @@ extension Worker {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let pool = table.pools[poolIndex]
         let options = table.poolOptions[pool.optionsIndex]
-        let event = UInt32(failure == .connect ? RTBL_ON_CONNECT : RTBL_ON_TIMEOUT)
+        let event = UInt32(failure == .timeout ? RTBL_ON_TIMEOUT : RTBL_ON_CONNECT)
         guard Int(pool.kind) == RTBL_POOL_MODELS, options.suspend_seconds > 0, options.suspend_on & event != 0 else { return }
-        suspend(target, millis: UInt64(options.suspend_seconds) * 1000, failure == .connect ? .connect : .timeout)
+        suspend(target, millis: UInt64(options.suspend_seconds) * 1000, failure == .timeout ? .timeout : .connect)
     }
 
     private func suspend(_ target: Index<rtbl_target>, millis: UInt64, _ reason: SuspensionReason) {

@@ -36,7 +36,7 @@ extension Worker {
     ///
     /// - Returns: false if the connection failed, and has been dealt with.
     private mutating func sendHead(_ upstream: Int) -> Bool {
-        let n = scratch.written.send(to: upstreams[upstream].descriptor)
+        let n = scratch.written.send(to: upstreams[upstream].transport)
         guard n >= 0 || n == -Int(EAGAIN) || n == -Int(EINTR) else {
             sendingFailed(upstream)
             return false
@@ -55,7 +55,7 @@ extension Worker {
     /// Goes on sending: first what was kept, then the body from where it stands.
     mutating func continueRequest(_ upstream: Int) {
         if !upstreams[upstream].output.isEmpty {
-            let n = upstreams[upstream].output.send(to: upstreams[upstream].descriptor)
+            let n = upstreams[upstream].output.send(to: upstreams[upstream].transport)
             guard n >= 0 else {
                 if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
                 return
@@ -280,7 +280,7 @@ extension Worker {
             let total = patchedLength(slot)
             let sent = upstreams[upstream].bodySent
             if sent == total { return true }
-            let n = sendPieces(slot, upstreams[upstream].descriptor, from: sent)
+            let n = sendPieces(slot, upstreams[upstream].transport, from: sent)
             guard n >= 0 else {
                 if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
                 return false
@@ -292,7 +292,7 @@ extension Worker {
     }
 
     /// One gathering send of the patched body from byte `from` on. Returns the number sent, or -errno.
-    private func sendPieces(_ slot: Int, _ descriptor: Int32, from: Int) -> Int {
+    private func sendPieces(_ slot: Int, _ transport: Transport, from: Int) -> Int {
         let body = clients[slot].body, literal = literal(slot)
         var pieces = unsafe InlineArray<5, iovec>(repeating: iovec())
         var count = 0
@@ -319,7 +319,7 @@ extension Worker {
         }
         if isPatched == nil { add(body) }
         return unsafe withUnsafePointer(to: &pieces) {
-            unsafe cl_send_pieces(descriptor, UnsafeRawPointer($0).assumingMemoryBound(to: iovec.self), Int32(count))
+            unsafe transport.send(pieces: UnsafeRawPointer($0).assumingMemoryBound(to: iovec.self), count: count)
         }
     }
 }

@@ -4,6 +4,8 @@ import RoutingTable
 struct Upstream: BitwiseCopyable {
     enum State: UInt8 {
         case connecting
+        /// Connected; the TLS handshake is under way.
+        case securing
         /// The request is going out; an answer may come any time.
         case exchanging
         /// The head of the answer has been passed on; its body follows.
@@ -32,7 +34,7 @@ struct Upstream: BitwiseCopyable {
         static let spokeFirst = Flags(rawValue: 1 << 6)
     }
 
-    var descriptor: Int32
+    var transport: Transport
     var state = State.connecting
     var flags: Flags = []
     var interimAnswers: UInt8 = 0
@@ -58,8 +60,8 @@ struct Upstream: BitwiseCopyable {
     var remaining: UInt64 = 0
     var chunks = ChunkDecoder()
 
-    init(descriptor: Int32, address: UInt32, client: Int) {
-        self.descriptor = descriptor
+    init(_ transport: Transport, address: UInt32, client: Int) {
+        self.transport = transport
         self.address = address
         self.client = Int32(client)
     }

@@ -24,7 +24,7 @@ extension Worker {
         guard shared.admitUpstream() else { return false }
         let descriptor = unsafe cl_tcp_socket(Int32(target.pointee.storage.ss_family))
         let result = descriptor >= 0 ? unsafe cl_connect(descriptor, target) : descriptor
-        guard result == 0 || result == -EINPROGRESS, let upstream = upstreams.take(Upstream(descriptor: descriptor, address: address, client: slot)) else {
+        guard result == 0 || result == -EINPROGRESS, let upstream = upstreams.take(Upstream(Transport(descriptor), address: address, client: slot)) else {
             shared.upstreamHasLeft()
             if descriptor >= 0 { _ = cl_close(descriptor) }
             return false
@@ -46,7 +46,7 @@ extension Worker {
         if upstreams[upstream].state == .idle { idle.remove(upstream, &upstreams) }
         buffers.give(&upstreams[upstream].input)
         buffers.give(&upstreams[upstream].output)
-        _ = cl_close(upstreams[upstream].descriptor)
+        upstreams[upstream].transport.close()
         cancelUpstreamTimer(upstream)
         upstreams[upstream].state = .closed
         upstreams[upstream].client = -1
@@ -99,24 +99,24 @@ extension Worker {
         case .idle:
             if events & ~CL_EPOLLOUT != 0 { closeUpstream(upstream) }
         case .connecting:
-            if isBroken || cl_socket_error(upstreams[upstream].descriptor) != 0 {
+            if isBroken || cl_socket_error(upstreams[upstream].transport.descriptor) != 0 {
                 connectFailed(upstream)
             } else if events & CL_EPOLLOUT != 0 {
-                upstreams[upstream].state = .exchanging
-                if events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.insert(.peerClosed) }
-                if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.formUnion([.readable, .spokeFirst]) }
-                let generation = upstreams.generation(upstream)
-                sendRequest(upstream)
-                // a backend that is too busy may have answered before it saw the request
-                if upstreams.generation(upstream) == generation { receiveAnswer(upstream) }
+                hasConnected(upstream, events)
             }
+        case .securing:
+            if isBroken || events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.insert(.peerClosed) }
+            upstreams[upstream].transport.noteReadable(ended: upstreams[upstream].flags.contains(.peerClosed))
+            secure(upstream)
         case .closed: break
         case .held:
+            upstreams[upstream].transport.noteReadable(ended: isBroken || events & CL_EPOLLRDHUP != 0)
             if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.insert(.readable) }
             if isBroken || events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.formUnion([.readable, .peerClosed]) }
         case .exchanging, .streaming:
             if isBroken || events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.insert(.peerClosed) }
             if isBroken || events & (CL_EPOLLIN | CL_EPOLLRDHUP) != 0 { upstreams[upstream].flags.insert(.readable) }
+            upstreams[upstream].transport.noteReadable(ended: upstreams[upstream].flags.contains(.peerClosed))
             // An early answer is read first: it explains why the rest of the request cannot be sent.
             let generation = upstreams.generation(upstream)
             if upstreams[upstream].flags.contains(.readable) { receiveAnswer(upstream) }
@@ -125,8 +125,28 @@ extension Worker {
         }
     }
 
+    private mutating func hasConnected(_ upstream: Int, _ events: UInt32) {
+        let slot = Int(upstreams[upstream].client)
+        if events & CL_EPOLLRDHUP != 0 { upstreams[upstream].flags.insert(.peerClosed) }
+        if let target = clients[slot].target, endpoint(of: target).isTLS {
+            beginSecuring(upstream, target)
+            return
+        }
+        if events & CL_EPOLLIN != 0 { upstreams[upstream].flags.formUnion([.readable, .spokeFirst]) }
+        beginExchange(upstream)
+    }
+
+    /// Sends the request on a connection that has just become ready for it.
+    mutating func beginExchange(_ upstream: Int) {
+        upstreams[upstream].state = .exchanging
+        let generation = upstreams.generation(upstream)
+        sendRequest(upstream)
+        // a backend that is too busy may have answered before it saw the request
+        if upstreams.generation(upstream) == generation { receiveAnswer(upstream) }
+    }
+
     /// Nothing has been sent yet: the host's next address, or the next target.
-    private mutating func connectFailed(_ upstream: Int) {
+    mutating func connectFailed(_ upstream: Int) {
         let slot = Int(upstreams[upstream].client)
         let (address, number) = (upstreams[upstream].address, Int(upstreams[upstream].addressNumber))
         closeUpstream(upstream)
@@ -139,7 +159,7 @@ extension Worker {
         switch upstreams[upstream].state {
         case .idle: closeUpstream(upstream)
         case .held, .closed: break // while an answer is held, the client's present attempt has its own timer
-        case .connecting:
+        case .connecting, .securing:
             closeUpstream(upstream)
             clients[slot].upstream = -1
             attemptFailed(slot, .timeout)

@@ -16,15 +16,21 @@ class Backend:
     #: name of the Secret, key in it, header that its value is sent in
     credential: tuple | None = None
     timeout: dict | None = None
+    #: "https" for TLS
+    protocol: str = "http"
+    #: as in a Backend: {"certificateInline": …, "allowedSANs": […]}
+    tls: dict | None = None
 
     def reference(self):
         return {"group": GROUP, "kind": "Backend", "name": self.name}
 
     def document(self):
-        spec = {"services": [{"host": self.host, "port": self.port}], "basePath": self.base_path, "protocol": "http"}
+        spec = {"services": [{"host": self.host, "port": self.port}], "basePath": self.base_path, "protocol": self.protocol}
         if self.credential:
             secret, key, header = self.credential
             spec["security"] = {"apiKey": {"in": "Header", "name": header, "valueFrom": {"name": secret, "valueKey": key}}}
+        if self.tls:
+            spec["tls"] = self.tls
         if self.timeout:
             spec["timeout"] = self.timeout
         return _document(f"{GROUP}/v1alpha2", "Backend", self.name, spec)

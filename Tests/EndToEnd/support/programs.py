@@ -105,11 +105,17 @@ class Program:
 
 
 class Dataplane(Program):
-    """`backends`: name of a Backend to the URL that takes its place."""
+    """`backends`: name of a Backend to the URL that takes its place. `certificates`: pairs of files, certificate and key; with
+    them there is a `tls_port` too."""
 
-    def __init__(self, table, backends=None, args=(), environment=None):
+    def __init__(self, table, backends=None, args=(), environment=None, certificates=()):
         self.port, self.admin_port = free_port(), free_port()
         arguments = ["--table", table, "--listen", f"127.0.0.1:{self.port}", "--admin", f"127.0.0.1:{self.admin_port}"]
+        if certificates:
+            self.tls_port = free_port()
+            arguments += ["--listen-tls", f"127.0.0.1:{self.tls_port}"]
+        for certificate, key in certificates:
+            arguments += ["--cert", certificate, "--key", key]
         for name, url in (backends or {}).items():
             arguments += ["--backend", f"{name}={url}"]
         super().__init__("dataplane", [*arguments, *args], environment)

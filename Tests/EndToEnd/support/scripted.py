@@ -23,7 +23,9 @@ class Hang:
 
 @dataclasses.dataclass
 class Close:
-    """End the connection in order."""
+    """End the connection in order; over TLS with a close_notify, unless it is `cut`."""
+
+    cut: bool = False
 
 
 @dataclasses.dataclass
@@ -81,11 +83,16 @@ class Received:
 
 class ScriptedBackend:
     """`script(request, number)` returns bytes, or a list of bytes and steps. With `early` it is asked as soon as the head
-    is there, and the body is never read; `request.body` is empty then."""
+    is there, and the body is never read; `request.body` is empty then. With `tls`, an ssl.SSLContext, it speaks TLS, and
+    `handshakes` tells of each connection: (server name, resumed, version), or the fault that ended its handshake."""
 
-    def __init__(self, script=None, early=False):
+    def __init__(self, script=None, early=False, tls=None):
         self.script = script or (lambda request, number: answer())
         self.early = early
+        self.tls = tls
+        if tls:
+            tls.sni_callback = lambda secured, name, context: setattr(secured, "asked_name", name)
+        self.handshakes = []
         self.requests = []
         self.connections = []  # all bytes received, one bytearray a connection
         self.ended = []  # time.monotonic() at which the other side ended connection N, or None
@@ -118,7 +125,7 @@ class ScriptedBackend:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def models(self):
@@ -154,7 +161,23 @@ class ScriptedBackend:
                 self.sockets.append(connection)
             threading.Thread(target=self._serve, args=(connection, number), daemon=True).start()
 
+    def _secure(self, connection):
+        """The connection with TLS on it; None if the handshake failed."""
+        try:
+            secured = self.tls.wrap_socket(connection, server_side=True)
+        except OSError as fault:
+            self.handshakes.append(fault)
+            connection.close()
+            return None
+        with self.lock:
+            self.sockets.append(secured)
+        self.handshakes.append((getattr(secured, "asked_name", None), secured.session_reused, secured.version()))
+        return secured
+
     def _serve(self, connection, number):
+        if self.tls and not (connection := self._secure(connection)):
+            self.ended[number] = time.monotonic()
+            return
         reader = _Reader(connection, self.connections[number])
         try:
             while True:
@@ -181,7 +204,9 @@ class ScriptedBackend:
                     while not self.stopping.is_set():
                         if connection.recv(65536) == b"":
                             raise EOFError
-                case Close():
+                case Close(cut):
+                    if self.tls and not cut:
+                        connection = connection.unwrap()
                     connection.close()
                     return False
                 case Reset():

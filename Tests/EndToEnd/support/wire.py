@@ -52,13 +52,17 @@ class Answer:
 
 
 class Connection:
-    def __init__(self, port, timeout=TIMEOUT, receive_buffer=None):
+    """With `tls`, an ssl.SSLContext, over TLS, asking for `server_name`."""
+
+    def __init__(self, port, timeout=TIMEOUT, receive_buffer=None, tls=None, server_name="chat.local", session=None):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=server_name, session=session)
         self.stream = self.socket.makefile("rb")
 
     def __enter__(self):
