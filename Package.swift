@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COpenSSLTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "CTLS", dependencies: ["COpenSSLTLS", "COpenSSL"]),
 
         // the format, shared by both sides
@@ -51,7 +52,7 @@ let package = Package(
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation
-        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CJansson", "COpenSSL", "CTLS"], swiftSettings: strict),
+        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CJansson", "COpenSSL", "CTLS", "CSeccomp"], swiftSettings: strict),
         .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: strict, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings

@@ -52,12 +52,19 @@ package final class Server {
         }
         certificates = options.listenTLS.isEmpty ? nil : try ListenerCertificates(options.certificates, asksForCertificate: asksForCertificate)
 
+        let secrets = Secrets(folder: options.secrets)
+        self.secrets = secrets
+        if let user = options.user {
+            try Privileges.drop(to: user)
+            let files = [options.table] + options.certificates.flatMap { [$0.certificate, $0.key] } + secrets.paths(of: table)
+            try Privileges.check(files, readableBy: user)
+        }
+
         guard let addressBook = AddressBook(),
             let snapshot = Snapshot(mapped, options: options, addresses: addressBook, generation: 1)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
         let snapshotPointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
         unsafe snapshotPointer.initialize(to: snapshot)
-        secrets = Secrets(folder: options.secrets)
         secretsStamp = secrets.stamp(of: table)
         unsafe current = .allocate(capacity: 1)
         unsafe current.initialize(to: Configuration(snapshotPointer, secrets: secrets, listenerContext: certificates?.context))
@@ -76,7 +83,7 @@ package final class Server {
         let maxClients = min(options.maxConnections ?? .max, available / 2)
         let shared = unsafe Shared(
             options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor),
-            firstTLSListener: options.listen.count, addresses: addressBook,
+            firstTLSListener: options.listen.count, clientAddresses: options.maxConnectionsPerClient.map { ClientAddresses(limit: $0) }, addresses: addressBook,
             counters: counters, configuration: current)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
@@ -85,6 +92,15 @@ package final class Server {
 
         for number in 0..<workers { try startWorker(number) }
         try startResolver()
+        if options.isSandboxed { try enterSandbox() }
+    }
+
+    /// After everything has been started: threads that come later inherit it.
+    private func enterSandbox() throws(Exit) {
+        Sandbox.giveUpPrivileges()
+        if let problem = Sandbox.filterSystemCalls() {
+            throw Exit(code: 70, message: "the system-call filter cannot be switched on: \(problem); --no-sandbox does without")
+        }
     }
 
     // MARK: - Start
@@ -126,6 +142,7 @@ package final class Server {
     private static func requestOptions(_ options: Options) -> Shared.RequestOptions {
         func millis(_ seconds: Double) -> UInt64 { UInt64((seconds * 1000).rounded(.up)) }
         return Shared.RequestOptions(
+            maxRequests: options.maxRequests ?? .max,
             maxBody: options.maxBody,
             maxBuffered: options.maxBuffered ?? System.defaultMaxBuffered(),
             headTimeoutMillis: millis(options.headTimeout), bodyTimeoutMillis: millis(options.bodyTimeout),

@@ -2,11 +2,13 @@
 
 import pathlib
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
 import threading
 
+import certificates
 import messages
 import processes
 import proxies
@@ -35,9 +37,10 @@ def _read_message(stream):
 
 
 class Upstream:
-    """Answers every request: a request with `"stream"` event by event, any other at once."""
+    """Answers every request: a request with `"stream"` event by event, any other at once. `tls`: an ssl.SSLContext."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        self.tls = tls
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -49,6 +52,8 @@ class Upstream:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        if self.tls:
+            connection = self.tls.wrap_socket(connection, server_side=True)
         stream = connection.makefile("rb")
         while message := _read_message(stream):
             if b'"stream"' in message[1]:
@@ -62,8 +67,10 @@ class Upstream:
 
 
 class Client:
-    def __init__(self, port):
+    def __init__(self, port, tls=None):
         self.connection = socket.create_connection(("127.0.0.1", port))
+        if tls:
+            self.connection = tls.wrap_socket(self.connection, server_hostname="127.0.0.1")
         self.stream = self.connection.makefile("rb")
 
     def ask(self, body):
@@ -74,9 +81,9 @@ class Client:
             raise SystemExit(f"bench: the dataplane answered {message and message[0][0]!r}")
 
 
-def _steady_state(port, counts, body):
+def _steady_state(port, counts, body, tls):
     """Calls of each kind per request, after a warm-up on the same connections."""
-    clients = [Client(port) for _ in range(CONNECTIONS)]
+    clients = [Client(port, tls) for _ in range(CONNECTIONS)]
 
     def read():
         return struct.unpack("<7Q", counts.read_bytes())
@@ -102,11 +109,15 @@ def measure():
         plain = messages.REQUEST
         streaming = plain.replace(b'{"model"', b'{"stream": true, "model"', 1)
         results = {}
-        with proxies.dataplane(directory, processes.free_port(), Upstream().port, environment) as server:
-            for kind, body in (("plain", plain), ("streaming", streaming)):
-                results[kind] = _steady_state(server.port, counts, body)
+        certificate, key, _ = certificates.make(directory)
+        serving, asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=certificate)
+        serving.load_cert_chain(certificate, key)
+        for suffix, tls, upstream, client in (("", "none", Upstream(), None), (", TLS", "both", Upstream(serving), asking)):
+            with proxies.dataplane(directory, processes.free_port(), upstream.port, environment, tls) as server:
+                for kind, body in (("plain", plain), ("streaming", streaming)):
+                    results[kind + suffix] = _steady_state(server.port, counts, body, client)
         print(f"calls per request, {REQUESTS} requests on {CONNECTIONS} kept connections after {WARM_UP} to warm up")
-        print(f"{'':10}" + "".join(f"{call:>15}" for call in CALLS))
+        print(f"{'':14}" + "".join(f"{call:>15}" for call in CALLS))
         for kind, calls in results.items():
-            print(f"{kind:10}" + "".join(f"{calls[call]:15.3f}" for call in CALLS))
+            print(f"{kind:14}" + "".join(f"{calls[call]:15.3f}" for call in CALLS))
         return {"requests": REQUESTS, "per_request": results}

@@ -1,9 +1,13 @@
-"""What is measured: the relay, nginx, HAProxy and the dataplane, each as one process with one worker."""
+"""What is measured: the relay, nginx, HAProxy and the dataplane, each as one process with one worker.
+
+With `tls` "client", the proxy is spoken to over TLS; with "both" it speaks TLS to the upstream too, and verifies it.
+"""
 
 import os
 import pathlib
 import subprocess
 
+import certificates
 import processes
 
 HERE = pathlib.Path(__file__).parent
@@ -11,7 +15,7 @@ HERE = pathlib.Path(__file__).parent
 UPSTREAM_CONF = """daemon off; worker_processes 1; pid {dir}/upstream.pid; error_log {dir}/upstream.err;{user}
 events {{ worker_connections 1024; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 3600; {temp}
-  server {{ listen 127.0.0.1:{port} backlog=1024;
+  server {{ listen 127.0.0.1:{port} backlog=1024{tls_listen};
     location / {{ default_type application/json; return 200 '{answer}'; }} }} }}
 """
 
@@ -19,8 +23,8 @@ NGINX_CONF = """daemon off; worker_processes 1; pid {dir}/nginx.pid; error_log {
 events {{ worker_connections 1024; }}
 http {{ access_log off; keepalive_requests 1000000000; {temp}
   upstream llm {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000000; }}
-  server {{ listen 127.0.0.1:{port} backlog=1024;
-    location /chat/1.0/ {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://llm/v1/; }} }} }}
+  server {{ listen 127.0.0.1:{port} backlog=1024{tls_listen};
+    location /chat/1.0/ {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass {scheme}://llm/v1/;{tls_upstream} }} }} }}
 """
 
 HAPROXY_CONF = """global
@@ -33,11 +37,11 @@ defaults
   timeout server 60s
   http-reuse always
 frontend chat
-  bind 127.0.0.1:{port}
+  bind 127.0.0.1:{port}{tls_bind}
   http-request replace-path /chat/1\\.0/(.*) /v1/\\1
   default_backend llm
 backend llm
-  server llm 127.0.0.1:{upstream}
+  server llm 127.0.0.1:{upstream}{tls_server}
 """
 
 
@@ -49,35 +53,54 @@ def _nginx(directory, name, template, **values):
     return ["nginx", "-p", str(directory), "-e", f"{directory}/{name}.err", "-c", str(conf)]
 
 
-def upstream(directory, port, answer):
-    return processes.Server(_nginx(directory, "upstream", UPSTREAM_CONF, port=port, answer=answer), port, measures_child=True)
+def _tls_listen(directory, is_wanted):
+    """What makes nginx's `listen` speak TLS."""
+    if not is_wanted:
+        return ""
+    certificate, key, _ = certificates.make(directory)
+    return f" ssl; ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3"
 
 
-def relay(directory, port, upstream_port):
+def upstream(directory, port, answer, tls="none"):
+    template = _nginx(directory, "upstream", UPSTREAM_CONF, port=port, answer=answer, tls_listen=_tls_listen(directory, tls == "both"))
+    return processes.Server(template, port, measures_child=True)
+
+
+def relay(directory, port, upstream_port, tls="none"):
     binary = directory / "relay"
     if not binary.exists():
         subprocess.run(["cc", "-O2", "-o", binary, HERE / "relay.c"], check=True)
     return processes.Server([str(binary), str(port), str(upstream_port)], port)
 
 
-def nginx(directory, port, upstream_port):
-    return processes.Server(_nginx(directory, "nginx", NGINX_CONF, port=port, upstream=upstream_port), port, measures_child=True)
+def nginx(directory, port, upstream_port, tls="none"):
+    verified = f" proxy_ssl_verify on; proxy_ssl_name 127.0.0.1; proxy_ssl_trusted_certificate {certificates.make(directory)[0]};" if tls == "both" else ""
+    command = _nginx(
+        directory, "nginx", NGINX_CONF, port=port, upstream=upstream_port, tls_listen=_tls_listen(directory, tls != "none"),
+        scheme="https" if tls == "both" else "http", tls_upstream=verified)
+    return processes.Server(command, port, measures_child=True)
 
 
-def haproxy(directory, port, upstream_port):
+def haproxy(directory, port, upstream_port, tls="none"):
+    certificate, _, both = certificates.make(directory) if tls != "none" else (None,) * 3
     conf = directory / "haproxy.conf"
-    conf.write_text(HAPROXY_CONF.format(port=port, upstream=upstream_port))
+    conf.write_text(HAPROXY_CONF.format(
+        port=port, upstream=upstream_port, tls_bind=f" ssl crt {both}" if tls != "none" else "",
+        tls_server=f" ssl verify required ca-file {certificate} verifyhost 127.0.0.1" if tls == "both" else ""))
     return processes.Server(["haproxy", "-db", "-f", str(conf)], port)
 
 
-def dataplane(directory, port, upstream_port, environment=None):
+def dataplane(directory, port, upstream_port, environment=None, tls="none"):
     table = directory / "bench.rtbl"
     if not table.exists():
         subprocess.run([processes.binary("rtblc"), "compile", HERE / "routes.yaml", "-o", table], check=True, stderr=subprocess.DEVNULL)
     command = [
-        str(processes.binary("dataplane")), "--table", str(table), "--workers", "1", "--listen", f"127.0.0.1:{port}",
-        "--admin", f"127.0.0.1:{processes.free_port()}", "--backend", f"bench=http://127.0.0.1:{upstream_port}",
+        str(processes.binary("dataplane")), "--table", str(table), "--workers", "1", "--listen" if tls == "none" else "--listen-tls", f"127.0.0.1:{port}",
+        "--admin", f"127.0.0.1:{processes.free_port()}", "--backend", f"bench={'https' if tls == 'both' else 'http'}://127.0.0.1:{upstream_port}",
     ]
+    if tls != "none":
+        certificate, key, _ = certificates.make(directory)
+        command += ["--cert", str(certificate), "--key", str(key), "--upstream-ca", str(certificate)]
     return processes.Server(command, port, environment=environment)
 
 

@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -174,6 +175,20 @@ static inline uint16_t cl_address_port(const cl_address *a) {
                                          : ntohs(((const struct sockaddr_in6 *)&a->storage)->sin6_port);
 }
 
+/* An IPv4 address (also a mapped one), or the first 64 bits of an IPv6 address, as one number each of its own. */
+static inline uint64_t cl_address_network(const cl_address *a) {
+  if (a->storage.ss_family == AF_INET) return ntohl(((const struct sockaddr_in *)&a->storage)->sin_addr.s_addr);
+  const uint8_t *b = ((const struct sockaddr_in6 *)&a->storage)->sin6_addr.s6_addr;
+  if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)b)) return (uint64_t)b[12] << 24 | b[13] << 16 | b[14] << 8 | b[15];
+  uint64_t network = 0;
+  for (int i = 0; i < 8; i++) network = network << 8 | b[i];
+  return network;
+}
+static inline int cl_peer_address(int fd, cl_address *out) {
+  out->length = sizeof out->storage;
+  return CL_RESULT(getpeername(fd, (struct sockaddr *)&out->storage, &out->length));
+}
+
 /* Looks a name up, blocking. Fills at most `capacity` addresses; returns their number, or a negative getaddrinfo code. */
 static inline int cl_resolve(const char *host, uint16_t port, cl_address *out, int capacity) {
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG }, *list = NULL;
@@ -264,6 +279,14 @@ static inline uint64_t cl_raise_descriptor_limit(void) {
   return limit.rlim_cur;
 }
 int cl_affinity_cpus(void);
+/* No program that is started from here on gains privileges (a set-user-ID bit has no effect). */
+static inline void cl_no_new_privileges(void) { prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+/* Neither a core dump nor a debugger of the same user gets to see this process's memory. */
+static inline void cl_no_core_dumps(void) {
+  struct rlimit none = { 0, 0 };
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 /* 0, or -errno. The thread is detached: it ends with the process. */
 static inline int cl_thread(void *(*body)(void *), void *argument, size_t stack_bytes) {
   pthread_attr_t attributes;

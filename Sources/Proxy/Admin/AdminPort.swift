@@ -98,7 +98,8 @@ final class AdminPort {
             }
             guard received.count - bytes >= length else { return nil }
             let authorization = head.fields.first(.authorization).map { String(decoding: received[$0.value.indices], as: UTF8.self) }
-            let request = AdminRequest(method: method, path: path, query: query, authorization: authorization)
+            let host = String(decoding: received[head.host.indices], as: UTF8.self)
+            let request = AdminRequest(method: method, path: path, query: query, host: host, authorization: authorization)
             return respond(request).encoded(isHead: method == "HEAD")
         }
     }
@@ -125,6 +126,8 @@ struct AdminRequest {
     let method: String
     let path: String
     let query: String?
+    /// Without the port.
+    let host: String
     let authorization: String?
 
     /// The value of a query parameter.

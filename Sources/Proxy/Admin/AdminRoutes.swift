@@ -5,6 +5,9 @@ import RoutingTable
 /// What the admin port answers.
 extension Server {
     func respond(to request: AdminRequest) -> AdminResponse {
+        guard mayBeAskedAs(request.host) else {
+            return .text(421, "this port listens on loopback and is asked by address or as localhost, not as \(request.host)\n")
+        }
         let steps = request.path.split(separator: "/").map(String.init)
         if steps.first == "targets", steps.count == 3 { return change(steps[1], steps[2], request) }
         guard ["/livez", "/readyz", "/status", "/metrics"].contains(request.path) else {
@@ -19,6 +22,15 @@ extension Server {
             var report = MetricsReport(self)
             return AdminResponse(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.render().utf8))
         }
+    }
+
+    /// A page of a stranger can have its own name resolve to 127.0.0.1 (DNS rebinding), and a browser then sends here what
+    /// the page likes: but under that name. Beyond loopback the token stands before every change, and names are many.
+    private func mayBeAskedAs(_ host: String) -> Bool {
+        guard Socket.isLoopback(options.admin) else { return true }
+        let name = host.hasPrefix("[") ? String(host.dropFirst().prefix { $0 != "]" }) : host
+        var address = cl_address()
+        return unsafe name.lowercased() == "localhost" || cl_address_parse(name, 0, &address) == 0
     }
 
     /// Suspends or resumes a target by hand.

@@ -51,11 +51,15 @@ struct Client: BitwiseCopyable {
         static let lingersUnbounded = Flags(rawValue: 1 << 13)
         /// The TLS handshake is not known to be done.
         static let isHandshaking = Flags(rawValue: 1 << 14)
+        /// The request is counted in `Shared.requests`.
+        static let isCounted = Flags(rawValue: 1 << 15)
     }
 
     var transport: Transport
     var state = State.readingHead
     var flags: Flags = []
+    /// Where it comes from, where connections are counted by that.
+    var address: ClientAddresses.Key?
     /// The request, head and body as received (a chunked body decoded), and what the client sent after it.
     var input = Buffer.none
     /// A piece of the answer that the socket did not take.
@@ -71,6 +75,8 @@ struct Client: BitwiseCopyable {
     var announcedBytes = 0
     /// Behind the body in `input`: bytes received that are not decoded yet (chunked), or the next request.
     var bodyEnd: Int { input.start + headBytes + bodyBytes }
+    /// Milliseconds of the loop's clock at which its body was first waited for.
+    var bodyBegan: UInt64 = 0
     /// What this request holds of `--max-buffered`.
     var reservedBytes = 0
     var lingered = 0

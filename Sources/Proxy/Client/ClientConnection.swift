@@ -12,20 +12,31 @@ extension Worker {
     ///   - isTLS: it came to one of `--listen-tls`.
     mutating func openClient(_ descriptor: Int32, isTLS: Bool) {
         var transport = Transport(descriptor)
+        var address: ClientAddresses.Key?
+        if let addresses = shared.clientAddresses {
+            address = ClientAddresses.Key(peerOf: descriptor)
+            if let address, !addresses.admit(address) {
+                if !isTLS { sayTooManyConnections(transport) }
+                shared.clientHasLeft()
+                transport.close()
+                return
+            }
+        }
         if isTLS {
             guard let context = unsafe configuration.pointee.listenerContext, unsafe transport.acceptTLS(context) else {
-                turnAway(transport)
+                turnAway(transport, from: address)
                 return
             }
         }
         guard let slot = clients.take(Client(transport)) else {
-            turnAway(transport)
+            turnAway(transport, from: address)
             return
         }
+        clients[slot].address = address
         let token = Token(.client, slot, clients.generation(slot))
         guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {
             clients.give(slot)
-            turnAway(transport)
+            turnAway(transport, from: address)
             return
         }
         if isTLS { clients[slot].flags.insert(.isHandshaking) }
@@ -34,10 +45,27 @@ extension Worker {
     }
 
     /// There is no memory, slot or event for a connection that was let in.
-    private func turnAway(_ transport: Transport) {
+    private func turnAway(_ transport: Transport, from address: ClientAddresses.Key?) {
         var transport = transport
-        shared.clientHasLeft()
+        forgetClient(address)
         transport.close()
+    }
+
+    private func forgetClient(_ address: ClientAddresses.Key?) {
+        shared.clientHasLeft()
+        if let address { shared.clientAddresses?.leave(address) }
+    }
+
+    /// Nothing of the request has been read: its answer goes out as far as the socket takes it, and is lost where a reset
+    /// is faster. A slot and a buffer for it would be what the limit is to save.
+    private mutating func sayTooManyConnections(_ transport: Transport) {
+        scratch.written.clear()
+        scratch.written.append("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n")
+        date.append(to: &scratch.written)
+        scratch.written.append("\r\n")
+        _ = scratch.written.send(to: transport)
+        _ = cl_shutdown_write(transport.descriptor)
+        unsafe counters.pointee.countRequest(api: nil, environment: 0, status: 503)
     }
 
     /// Closes a client's connection and ends what a backend does for it.
@@ -53,11 +81,17 @@ extension Worker {
         cancelClientTimer(slot)
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].state = .closed
+        let address = clients[slot].address
         clients.give(slot)
-        shared.clientHasLeft()
+        forgetClient(address)
     }
 
+    /// Gives back what the request under way counts for.
     mutating func releaseBody(_ slot: Int) {
+        if clients[slot].flags.contains(.isCounted) {
+            clients[slot].flags.remove(.isCounted)
+            shared.requestHasEnded()
+        }
         guard clients[slot].reservedBytes > 0 else { return }
         shared.releaseBody(clients[slot].reservedBytes)
         clients[slot].reservedBytes = 0

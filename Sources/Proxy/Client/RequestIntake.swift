@@ -68,6 +68,13 @@ extension Worker {
             clients[slot].announcedBytes = Int(clamping: requestHead.contentLength ?? 0)
         }
         clients[slot].state = .readingBody
+        if shared.options.maxRequests < .max {
+            guard shared.admitRequest() else {
+                refuse(slot, .tooManyRequests)
+                return
+            }
+            clients[slot].flags.insert(.isCounted)
+        }
         if let refusal = routeRequest(slot) {
             refuse(slot, refusal)
             return
@@ -127,7 +134,8 @@ extension Worker {
             return
         }
         guard isMissing else { return }
-        setClientTimer(slot, millis: shared.options.bodyTimeoutMillis)
+        clients[slot].bodyBegan = now
+        awaitBody(slot)
         if requestHead.expectsContinue { sendContinue(slot) }
     }
 
@@ -148,7 +156,7 @@ extension Worker {
         }
         switch receive(slot) {
         case .some:
-            setClientTimer(slot, millis: shared.options.bodyTimeoutMillis)
+            awaitBody(slot)
             return true
         case .blocked: return false
         case .end:
@@ -156,6 +164,15 @@ extension Worker {
             clientHasGone(slot)
             return false
         }
+    }
+
+    /// Silence ends a body, and so does a trickle: behind the first `--body-timeout`, whoever has sent less than the lowest
+    /// rate until then has until that point and no longer.
+    private mutating func awaitBody(_ slot: Int) {
+        let silence = now + shared.options.bodyTimeoutMillis
+        let received = UInt64(clients[slot].input.count)
+        let trickle = clients[slot].bodyBegan + shared.options.bodyTimeoutMillis + received * 1000 / Limits.bodyBytesPerSecond
+        setClientTimer(slot, millis: min(silence, trickle) > now ? min(silence, trickle) - now : 1)
     }
 
     private enum BodyProgress { case whole, more, refused }

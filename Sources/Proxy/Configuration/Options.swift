@@ -24,6 +24,10 @@ package struct Options: Sendable {
     package var streamTimeout = 600.0
     package var upstreamIdleTimeout = 4.0
     package var maxConnections: Int?
+    package var maxConnectionsPerClient: Int?
+    package var maxRequests: Int?
+    package var user: String?
+    package var isSandboxed = true
     package var drainTimeout = 30.0
     package var drainDelay = 0.0
 
@@ -57,6 +61,8 @@ package struct Options: Sendable {
           --max-body BYTES           larger requests: 413                          [33554432]
           --max-buffered BYTES       all bodies held at once; past it: 503         [1 GiB, or a quarter of the cgroup]
           --max-connections N        client connections                            [from the descriptor limit]
+          --max-connections-per-client N  of one address, or IPv6 network of 64 bits   [no limit]
+          --max-requests N           requests under way at once; past it: 503      [no limit]
           --head-timeout S           a request's head                              [10]
           --body-timeout S           silence inside a request's body               [30]
           --idle-timeout S           a kept client connection                      [60]
@@ -65,6 +71,8 @@ package struct Options: Sendable {
           --upstream-idle-timeout S  a kept backend connection                     [4]
           --drain-delay S            at SIGTERM: go on accepting for so long       [0]
           --drain-timeout S          at SIGTERM: then wait so long for requests    [30]
+          --user NAME                become this user once the ports are bound
+          --no-sandbox               switch the system-call filter off, and allow core dumps
           --help
 
         Exit codes: 0 drained; 1 the table is refused; 64 usage; 66 no such table; 69 a port is in use.
@@ -79,9 +87,9 @@ package struct Options: Sendable {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             if name == "--help" || name == "-h" { return .help }
-            if name == "--allow-open" {
-                guard parts.count == 1 else { throw UsageError(description: "--allow-open takes no value") }
-                options.allowOpen = true
+            if name == "--allow-open" || name == "--no-sandbox" {
+                guard parts.count == 1 else { throw UsageError(description: "\(name) takes no value") }
+                if name == "--allow-open" { options.allowOpen = true } else { options.isSandboxed = false }
                 continue
             }
             guard knownNames.contains(name) else { throw UsageError(description: "unknown option \(name)") }
@@ -104,7 +112,7 @@ package struct Options: Sendable {
     }
 
     private static let knownNames: Set<String> = [
-        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections",
+        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
     ]
@@ -123,6 +131,9 @@ package struct Options: Sendable {
         case "--max-body": maxBody = try Self.number(name, value, 0...Limits.largestMaxBody)
         case "--max-buffered": maxBuffered = try Self.number(name, value, 0...(1 << 50))
         case "--max-connections": maxConnections = try Self.number(name, value, 1...Limits.connections)
+        case "--max-connections-per-client": maxConnectionsPerClient = try Self.number(name, value, 1...Limits.connections)
+        case "--max-requests": maxRequests = try Self.number(name, value, 1...Limits.connections)
+        case "--user": user = value
         case "--head-timeout": headTimeout = try Self.seconds(name, value)
         case "--body-timeout": bodyTimeout = try Self.seconds(name, value)
         case "--idle-timeout": idleTimeout = try Self.seconds(name, value)

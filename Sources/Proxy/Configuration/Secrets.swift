@@ -71,16 +71,19 @@ extension Secrets {
     /// Changes whenever one of the values may have changed.
     func stamp(of table: RoutingTable) -> UInt64 {
         var stamp: UInt64 = 0
-        for number in table.credentials.indices {
+        for path in paths(of: table) { stamp = (stamp &* 0x100_0000_01b3) ^ (unsafe cl_file_stamp(path)) }
+        return stamp
+    }
+
+    /// Every place where a value that the table needs may be.
+    func paths(of table: RoutingTable) -> [String] {
+        table.credentials.indices.flatMap { number in
             let credential = table.credentials[number]
             let (namespace, secret) = (table.string(credential.secret_namespace).text, table.string(credential.secret_name).text)
-            for key in [credential.key, credential.password_key] where key != 0 {
-                for path in paths(namespace: namespace, secret: secret, key: table.string(key).text) {
-                    stamp = (stamp &* 0x100_0000_01b3) ^ (unsafe cl_file_stamp(path))
-                }
+            return [credential.key, credential.password_key].filter { $0 != 0 }.flatMap {
+                paths(namespace: namespace, secret: secret, key: table.string($0).text)
             }
         }
-        return stamp
     }
 }
 

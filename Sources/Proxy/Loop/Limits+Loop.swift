@@ -22,6 +22,9 @@ extension Limits {
 
     /// Largest `--max-body`.
     static let largestMaxBody = 2 << 30
+    /// The rate that a request's body must keep up on the whole, in bytes a second: a model's prompt of 1 MiB may take half
+    /// an hour, a connection that is held open by one byte now and then no longer than `--body-timeout` and a bit.
+    static let bodyBytesPerSecond: UInt64 = 500
     /// Interim answers of one backend to one request.
     static let interimAnswers = 16
     /// Attempts at one request that can be remembered.

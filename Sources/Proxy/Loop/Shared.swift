@@ -7,6 +7,8 @@ import Synchronization
 final class Shared: @unchecked Sendable {
     /// The options that a request needs, in the units of the loop.
     struct RequestOptions {
+        /// Requests under way in all workers; .max: no limit.
+        var maxRequests: Int
         var maxBody: Int
         var maxBuffered: Int
         var headTimeoutMillis: UInt64
@@ -31,6 +33,10 @@ final class Shared: @unchecked Sendable {
     /// Open connections of all workers.
     let clients = Atomic<Int>(0)
     let upstreams = Atomic<Int>(0)
+    /// Requests under way in all workers; not counted without a limit.
+    let requests = Atomic<Int>(0)
+    /// nil: a client may have as many connections as there are.
+    let clientAddresses: ClientAddresses?
     /// Bytes of bodies held by all workers.
     let buffered = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
@@ -44,7 +50,7 @@ final class Shared: @unchecked Sendable {
     let counters: [UnsafePointer<Counters>]
 
     init?(
-        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, addresses: AddressBook, counters: [UnsafePointer<Counters>],
+        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, counters: [UnsafePointer<Counters>],
         configuration: UnsafePointer<Configuration>
     ) {
         self.options = options
@@ -53,6 +59,7 @@ final class Shared: @unchecked Sendable {
         self.maxUpstreams = maxUpstreams
         self.listeners = listeners
         self.firstTLSListener = firstTLSListener
+        self.clientAddresses = clientAddresses
         self.addresses = addresses
         unsafe self.counters = counters
         wakes = (0..<workers).map { _ in cl_eventfd() }
@@ -112,6 +119,17 @@ final class Shared: @unchecked Sendable {
     }
 
     func upstreamHasLeft() { upstreams.subtract(1, ordering: .relaxed) }
+
+    // MARK: - Requests
+
+    /// Counts one more request; false: there are as many as there may be.
+    func admitRequest() -> Bool {
+        if requests.add(1, ordering: .relaxed).oldValue < options.maxRequests { return true }
+        requestHasEnded()
+        return false
+    }
+
+    func requestHasEnded() { requests.subtract(1, ordering: .relaxed) }
 
     // MARK: - Bodies
 
