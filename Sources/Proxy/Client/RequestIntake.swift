@@ -87,11 +87,11 @@ extension Worker {
         }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let name = lowercasedHost(bytes[requestHead.host.indices])
-        guard let host = table.host(name), let match = table.route(host: host, path: path.bytes, method: requestHead.method.bit, scratch: &scratch.regex) else {
-            return .notFound
-        }
-        clients[slot].match = match
-        return nil
+        let conditions = unsafe ReceivedConditions(
+            head: bytes, fields: requestHead.fields.list, host: name, query: requestHead.query.map { bytes[$0.indices] } ?? .empty, values: scratch.values)
+        guard let host = table.host(name) else { return .notFound }
+        clients[slot].match = table.route(host: host, path: path.bytes, method: requestHead.method.bit, request: conditions, scratch: &scratch.regex)
+        return clients[slot].match == nil ? .notFound : nil
     }
 
     /// The normalised path of the request in `requestHead`.

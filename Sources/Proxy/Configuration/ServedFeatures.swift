@@ -3,7 +3,7 @@ import RoutingTable
 extension Server {
     /// What this version serves of the features that a table can need. A table that needs another is refused at the
     /// start: silently leaving out, say, authentication would let everybody in.
-    static let servedFeatures: Set<TableRequirements.Feature> = [.regularExpressions]
+    static let servedFeatures: Set<TableRequirements.Feature> = [.regularExpressions, .conditions]
 
     static func checkRequirements(_ table: RoutingTable, path: String) throws(Exit) {
         let missing = TableRequirements(table).missing(from: servedFeatures)
