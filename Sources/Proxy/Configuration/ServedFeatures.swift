@@ -1,11 +1,13 @@
+import CTable
 import RoutingTable
 
 extension Server {
     /// What this version serves of the features that a table can need. A table that needs another is refused at the
     /// start: silently leaving out, say, authentication would let everybody in.
-    static let servedFeatures: Set<TableRequirements.Feature> = [.regularExpressions, .conditions]
+    static let servedFeatures: Set<TableRequirements.Feature> = [.regularExpressions, .conditions, .headerFilters]
 
     static func checkRequirements(_ table: RoutingTable, path: String) throws(Exit) {
+        try checkSizes(table, path: path)
         let missing = TableRequirements(table).missing(from: servedFeatures)
         guard !missing.isEmpty else { return }
         let names = missing.map { "\($0.feature.rawValue), first in \($0.first)" }
@@ -14,4 +16,28 @@ extension Server {
             remove it from the policies, or use a newer dataplane
             """)
     }
+
+    /// What rules write into a head must fit beside the rest of it (`Limits.writtenHeadBytes`).
+    private static func checkSizes(_ table: RoutingTable, path: String) throws(Exit) {
+        for number in table.features.ruleExtras.indices {
+            let extras = table.features.ruleExtras[number]
+            for operations in [extras.requestHeaders, extras.responseHeaders] {
+                let bytes = operations.reduce(0) {
+                    let operation = table.features.headerOperations[$1]
+                    return $0 + table.string(operation.name).count + table.string(operation.value).count + 4
+                }
+                guard bytes <= Limits.ruleHeaderBytes else {
+                    throw Exit(code: 1, message: """
+                        \(path) is refused: the header filters of one rule (RULE_EXTRAS[\(number)] of the table) write \(bytes) bytes, at most \(Limits.ruleHeaderBytes) are served; \
+                        make the values in the HTTPRoute's header filters shorter
+                        """)
+                }
+            }
+        }
+    }
+}
+
+extension Limits {
+    /// What the header filters of a rule put into one message.
+    static let ruleHeaderBytes = 128 << 10
 }

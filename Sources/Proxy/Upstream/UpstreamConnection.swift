@@ -64,12 +64,6 @@ extension Worker {
         dropHeldAnswer(slot)
     }
 
-    mutating func dropHeldAnswer(_ slot: Int) {
-        guard clients[slot].heldUpstream >= 0 else { return }
-        closeUpstream(Int(clients[slot].heldUpstream))
-        clients[slot].heldUpstream = -1
-    }
-
     /// The answer has ended: keeps the connection for the next request where both sides are ready for one.
     mutating func releaseUpstream(_ upstream: Int, hasLeftover: Bool) {
         let flags = upstreams[upstream].flags

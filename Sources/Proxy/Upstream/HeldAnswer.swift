@@ -1,0 +1,40 @@
+import CLinux
+import CTable
+import RoutingTable
+
+/// An answer that says "not done", kept while the request is tried elsewhere: if nothing does better, the client gets it.
+extension Worker {
+    /// Keeps an answer that says "not done", as far as it has come: if no other target does better, it is passed on.
+    mutating func holdAnswer(_ upstream: Int) -> Bool {
+        upstreams[upstream].state = .held
+        upstreams[upstream].headProgress = HeadProgress()
+        guard buffers.grow(&upstreams[upstream].input, toHold: max(1, scratch.piece.count)) else { return false }
+        upstreams[upstream].input.append(scratch.piece.bytes)
+        cancelUpstreamTimer(upstream)
+        return true
+    }
+
+    /// No other target could serve the request: its last answer goes to the client after all.
+    mutating func passOnHeldAnswer(_ slot: Int) {
+        let upstream = Int(clients[slot].heldUpstream)
+        clients[slot].heldUpstream = -1
+        clients[slot].upstream = Int32(upstream)
+        clients[slot].target = clients[slot].heldTarget
+        clients[slot].state = .exchanging
+        upstreams[upstream].state = .exchanging
+        scratch.piece.clear()
+        scratch.piece.append(upstreams[upstream].input.bytes)
+        buffers.give(&upstreams[upstream].input)
+        let outcome = responseHead.parse(scratch.piece.bytes.span, requestMethod: clients[slot].method, progress: &upstreams[upstream].headProgress)
+        guard case .done(let bytes) = outcome else { preconditionFailure("a head that was sound before is sound again") }
+        let generation = upstreams.generation(upstream)
+        relayHead(upstream, headBytes: bytes)
+        if upstreams.generation(upstream) == generation, clients[slot].upstream == Int32(upstream) { receiveAnswer(upstream) }
+    }
+
+    mutating func dropHeldAnswer(_ slot: Int) {
+        guard clients[slot].heldUpstream >= 0 else { return }
+        closeUpstream(Int(clients[slot].heldUpstream))
+        clients[slot].heldUpstream = -1
+    }
+}
