@@ -20,7 +20,7 @@ struct Client: BitwiseCopyable {
     }
 
     struct Flags: OptionSet, BitwiseCopyable {
-        let rawValue: UInt16
+        let rawValue: UInt32
         /// Bytes may be waiting in the socket.
         static let readable = Flags(rawValue: 1 << 0)
         /// The peer has closed its sending side.
@@ -49,6 +49,8 @@ struct Client: BitwiseCopyable {
         static let isBetweenEvents = Flags(rawValue: 1 << 15)
         /// After a 413: read on without a bound until the client has seen the answer.
         static let lingersUnbounded = Flags(rawValue: 1 << 13)
+        /// A browser asks whether it may send another request: its route is that one's.
+        static let isPreflight = Flags(rawValue: 1 << 10)
     }
 
     var descriptor: Int32

@@ -72,6 +72,11 @@ extension Worker {
             answerOptions(slot)
             return
         }
+        if clients[slot].flags.contains(.isPreflight) {
+            answerPreflight(slot)
+            return
+        }
+        if answerRedirect(slot) { return }
         beginBody(slot)
     }
 
@@ -87,9 +92,18 @@ extension Worker {
         }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let name = lowercasedHost(bytes[requestHead.host.indices])
-        let conditions = unsafe ReceivedConditions(
+        var conditions = unsafe ReceivedConditions(
             head: bytes, fields: requestHead.fields.list, host: name, query: requestHead.query.map { bytes[$0.indices] } ?? .empty, values: scratch.values)
         guard let host = table.host(name) else { return .notFound }
+        if let asked = preflightMethod(bytes) {
+            conditions.knowsHeaders = false
+            clients[slot].match = table.route(host: host, path: path.bytes, method: asked, request: conditions, scratch: &scratch.regex)
+            if corsPolicy(slot) != nil {
+                clients[slot].flags.insert(.isPreflight)
+                return nil
+            }
+            conditions.knowsHeaders = true
+        }
         clients[slot].match = table.route(host: host, path: path.bytes, method: requestHead.method.bit, request: conditions, scratch: &scratch.regex)
         return clients[slot].match == nil ? .notFound : nil
     }

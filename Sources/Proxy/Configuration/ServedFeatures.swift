@@ -4,7 +4,7 @@ import RoutingTable
 extension Server {
     /// What this version serves of the features that a table can need. A table that needs another is refused at the
     /// start: silently leaving out, say, authentication would let everybody in.
-    static let servedFeatures: Set<TableRequirements.Feature> = [.regularExpressions, .conditions, .headerFilters]
+    static let servedFeatures: Set<TableRequirements.Feature> = [.regularExpressions, .conditions, .headerFilters, .redirects, .cors]
 
     static func checkRequirements(_ table: RoutingTable, path: String) throws(Exit) {
         try checkSizes(table, path: path)
@@ -34,10 +34,22 @@ extension Server {
                 }
             }
         }
+        for number in table.features.corsPolicies.indices {
+            let cors = table.features.corsPolicies[number]
+            let bytes = [cors.methods, cors.headers, cors.exposed_headers].reduce(0) { sum, list in
+                (0..<Int(list.count)).reduce(sum) { $0 + table.string($1, of: list).count + 2 }
+            }
+            guard bytes <= Limits.ruleHeaderBytes else {
+                throw Exit(code: 1, message: """
+                    \(path) is refused: a cORSPolicy (CORS[\(number)] of the table) lists \(bytes) bytes of methods and headers, at most \(Limits.ruleHeaderBytes) are served; \
+                    shorten its lists in the APIPolicy
+                    """)
+            }
+        }
     }
 }
 
 extension Limits {
-    /// What the header filters of a rule put into one message.
+    /// What the header filters of a rule put into one message, and what a cORSPolicy does.
     static let ruleHeaderBytes = 128 << 10
 }

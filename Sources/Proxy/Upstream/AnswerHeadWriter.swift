@@ -10,7 +10,8 @@ extension Worker {
         scratch.written.append(head[responseHead.reason.indices])
         scratch.written.append("\r\n")
         let filters = headerFilters(slot, .response)
-        writeAnswerFields(head, filters)
+        writeAnswerFields(head, filters, hasCORS: corsPolicy(slot) != nil)
+        writeCORS(slot)
         writeFraming(slot)
         if !responseHead.hasDate, !filters.names(Bytes("date")) { date.append(to: &scratch.written) }
         writeOwnFields(slot, filters)
@@ -19,18 +20,19 @@ extension Worker {
         scratch.written.append("\r\n")
     }
 
-    /// The backend's fields and those that the rule sets or adds.
-    private mutating func writeAnswerFields(_ head: Bytes, _ filters: HeaderFilters) {
+    /// The backend's fields and those that the rule sets or adds. Where the rule has a cORSPolicy, it alone speaks of
+    /// access from other origins.
+    private mutating func writeAnswerFields(_ head: Bytes, _ filters: HeaderFilters, hasCORS: Bool) {
         for i in 0..<responseHead.fields.count {
             let field = responseHead.fields[i]
             let name = head[field.name.indices]
-            if field.isHopByHop || field.id.isFramingOrOurs || filters.replaces(name) { continue }
+            if field.isHopByHop || field.id.isFramingOrOurs || filters.replaces(name) || (hasCORS && name.isAccessControl) { continue }
             writeField(name, head[field.value.indices])
         }
         for number in filters.numbers {
             guard let (name, value) = filters.addition(number) else { continue }
             let id = HeaderName(name)
-            if id.isHopByHop || id == .contentLength || id == .transferEncoding { continue }
+            if id.isHopByHop || id == .contentLength || id == .transferEncoding || (hasCORS && name.isAccessControl) { continue }
             writeField(name, value)
         }
     }
