@@ -9,6 +9,8 @@ struct Client: BitwiseCopyable {
         case readingBody
         /// The request is whole; its target's address is not known yet.
         case resolving
+        /// A Backend said "not now"; it is asked again a little later.
+        case backingOff
         /// A backend is at work on it.
         case exchanging
         /// The last answer is on its way; afterwards the connection closes.
@@ -85,6 +87,13 @@ struct Client: BitwiseCopyable {
     /// Targets tried so far, by their number in the pool.
     var tried = InlineArray<8, UInt16>(repeating: 0)
     var attempts = 0
+    /// Of the present target, after its answers.
+    var retries: UInt32 = 0
+    /// When the rule's time for the whole request, and for one attempt, is over, on the loop's clock; .max: never.
+    var requestDeadline = UInt64.max
+    var attemptDeadline = UInt64.max
+    /// Hash of the value by which the request keeps to one target (`rtbl/sticky`); nil: it takes its turn.
+    var stickyHash: UInt64?
     var edit = BodyEdit(replacing: 0, to: 0)
 
     /// Slot of the backend connection at work; nil: none.

@@ -52,6 +52,7 @@ extension Worker {
         clients[slot].target = nil
         clients[slot].pool = nil
         clients[slot].honouredModel = 0
+        clients[slot].stickyHash = nil
         clients[slot].flags.insert(.isWaiting)
         if requestHead.minorVersion == 0 { clients[slot].flags.insert(.isOld) }
         if requestHead.method == .head { clients[slot].flags.insert(.isHead) }
@@ -77,6 +78,7 @@ extension Worker {
             return
         }
         if answerRedirect(slot) { return }
+        beginRequestTimeout(slot)
         beginBody(slot)
     }
 
@@ -137,7 +139,7 @@ extension Worker {
             return
         }
         guard isMissing else { return }
-        setClientTimer(slot, millis: shared.options.bodyTimeoutMillis)
+        setClientTimer(slot, millis: limited(slot, shared.options.bodyTimeoutMillis))
         if requestHead.expectsContinue { sendContinue(slot) }
     }
 
@@ -158,7 +160,7 @@ extension Worker {
         }
         switch receive(slot) {
         case .some:
-            setClientTimer(slot, millis: shared.options.bodyTimeoutMillis)
+            setClientTimer(slot, millis: limited(slot, shared.options.bodyTimeoutMillis))
             return true
         case .blocked: return false
         case .end:

@@ -149,16 +149,12 @@ extension Worker {
         if responseHead.keepAlive { upstreams[upstream].flags.insert(.keepAlive) } else { upstreams[upstream].flags.remove(.keepAlive) }
         noteAnswer(slot)
         let answering = clients[slot].target
+        if let wait = retryWait(slot) {
+            if setAside(upstream, slot, of: answering) { backOff(slot, millis: wait) }
+            return
+        }
         if let event = eventBit(of: responseHead.statusCode), let target = nextTarget(slot, on: event) {
-            dropHeldAnswer(slot)
-            guard holdAnswer(upstream) else {
-                answerBroke(upstream, "no memory for the backend's answer")
-                return
-            }
-            clients[slot].heldUpstream = Int32(upstream)
-            clients[slot].heldTarget = answering
-            clients[slot].upstream = -1
-            reach(slot, target)
+            if setAside(upstream, slot, of: answering) { reach(slot, target) }
             return
         }
         dropHeldAnswer(slot)
@@ -172,7 +168,7 @@ extension Worker {
         upstreams[upstream].framing = responseHead.framing
         if case .length(let count) = responseHead.framing { upstreams[upstream].remaining = count }
         upstreams[upstream].chunks = ChunkDecoder()
-        if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis) }
+        if let target = clients[slot].target { setExchangeTimer(upstream, slot, millis: endpoint(of: target).streamTimeoutMillis) }
         if !clients[slot].flags.contains(.peerClosed) { cancelClientTimer(slot) }
         scratch.written.clear()
         writeAnswerHead(slot, scratch.piece.bytes)
@@ -230,7 +226,7 @@ extension Worker {
         if isLast {
             answerHasEnded(upstream, hasLeftover: hasLeftover)
         } else if let target = clients[slot].target {
-            setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis)
+            setExchangeTimer(upstream, slot, millis: endpoint(of: target).streamTimeoutMillis)
         }
     }
 

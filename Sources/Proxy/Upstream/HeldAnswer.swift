@@ -4,8 +4,23 @@ import RoutingTable
 
 /// An answer that says "not done", kept while the request is tried elsewhere: if nothing does better, the client gets it.
 extension Worker {
-    /// Keeps an answer that says "not done", as far as it has come: if no other target does better, it is passed on.
-    mutating func holdAnswer(_ upstream: Int) -> Bool {
+    /// Keeps the answer of `target`, in place of an earlier one.
+    ///
+    /// - Returns: false if there is no memory for it, and the client has been told.
+    mutating func setAside(_ upstream: Int, _ slot: Int, of target: Index<rtbl_target>?) -> Bool {
+        dropHeldAnswer(slot)
+        guard holdAnswer(upstream) else {
+            answerBroke(upstream, "no memory for the backend's answer")
+            return false
+        }
+        clients[slot].heldUpstream = Int32(upstream)
+        clients[slot].heldTarget = target
+        clients[slot].upstream = -1
+        return true
+    }
+
+    /// As far as it has come.
+    private mutating func holdAnswer(_ upstream: Int) -> Bool {
         upstreams[upstream].state = .held
         upstreams[upstream].headProgress = HeadProgress()
         guard buffers.grow(&upstreams[upstream].input, toHold: max(1, scratch.piece.count)) else { return false }
@@ -20,6 +35,7 @@ extension Worker {
         clients[slot].heldUpstream = -1
         clients[slot].upstream = Int32(upstream)
         clients[slot].target = clients[slot].heldTarget
+        clients[slot].attemptDeadline = .max
         clients[slot].state = .exchanging
         upstreams[upstream].state = .exchanging
         scratch.piece.clear()

@@ -28,8 +28,9 @@ extension Worker {
 
     /// The time to the answer's head begins anew with every piece of the request that goes out.
     private mutating func awaitAnswer(_ upstream: Int) {
-        guard upstreams[upstream].state == .exchanging, let target = clients[Int(upstreams[upstream].client)].target else { return }
-        setUpstreamTimer(upstream, millis: endpoint(of: target).responseTimeoutMillis)
+        let slot = Int(upstreams[upstream].client)
+        guard upstreams[upstream].state == .exchanging, let target = clients[slot].target else { return }
+        setExchangeTimer(upstream, slot, millis: endpoint(of: target).responseTimeoutMillis)
     }
 
     /// Sends what stands in `scratch.written`; what the socket does not take is kept with the connection.
