@@ -13,7 +13,8 @@ package struct TableRequirements: Sendable {
         case authentication = "authentication"
         case rateLimits = "rate limits"
         case tiers = "rtbl/tiers"
-        case stickiness = "rtbl/sticky"
+        case stickiness = "rtbl/sticky: header"
+        case claimStickiness = "rtbl/sticky: claim"
         case backendTLS = "Backend tls"
         case retries = "Backend retry"
         case circuitBreakers = "Backend circuitBreaker"
@@ -49,7 +50,8 @@ extension RoutingTable {
         case .authentication: firstRule { $0.authentication != RTBL_NONE }
         case .rateLimits: firstRule { !$0.rateLimits.isEmpty }
         case .tiers: targets.indices.first { targets[$0].tier > 0 }.map { target in poolName(pools.indices.last { Int(pools[$0].first_target) <= target }!) }
-        case .stickiness: features.poolExtras.indices.first.map { poolName(Int(features.poolExtras[$0].pool)) }
+        case .stickiness: firstPool { Int($0.sticky) == RTBL_STICKY_HEADER }
+        case .claimStickiness: firstPool { Int($0.sticky) == RTBL_STICKY_CLAIM }
         case .backendTLS: firstBackend { $0.tls != RTBL_NONE }
         case .retries: firstBackend { $0.retry != RTBL_NONE }
         case .circuitBreakers: firstBackend { $0.circuit_breaker != RTBL_NONE }
@@ -62,6 +64,10 @@ extension RoutingTable {
     private func firstRule(where asks: (rtbl_rule_extras) -> Bool) -> String? {
         guard features.ruleExtras.indices.contains(where: { asks(features.ruleExtras[$0]) }) else { return nil }
         return rules.indices.first { extras(of: rules[$0]).map(asks) ?? false }.map { ruleName($0) }
+    }
+
+    private func firstPool(where asks: (rtbl_pool_extras) -> Bool) -> String? {
+        features.poolExtras.indices.first { asks(features.poolExtras[$0]) }.map { poolName(Int(features.poolExtras[$0].pool)) }
     }
 
     private func firstBackend(where asks: (rtbl_backend_extras) -> Bool) -> String? {

@@ -2,7 +2,7 @@ import contextlib
 
 import pytest
 
-from support.policies import Backend, Chat
+from support.policies import Backend, Chat, Routes
 from support.programs import Dataplane, MockLLM, compile_table
 from support.scripted import ScriptedBackend
 
@@ -42,5 +42,20 @@ def serve(stack, tmp_path):
         ]
         table = compile_table(tmp_path, Chat(described, **options).yaml())
         return stack.enter_context(Dataplane(table, args=args, certificates=certificates))
+
+    return serve
+
+
+@pytest.fixture
+def serve_routes(stack, tmp_path):
+    """serve_routes({"one": backend, …}, [rule(…), …]) compiles an API with these rules and starts a dataplane on it.
+    `more` maps a Backend's name to further members of its spec, `credentials` to its credential; `args` go to the dataplane."""
+
+    def serve(backends, rules, args=(), more=None, credentials=None, **options):
+        described = [
+            Backend(name, backend.port, more=(more or {}).get(name), credential=(credentials or {}).get(name)) for name, backend in backends.items()
+        ]
+        table = compile_table(tmp_path, Routes(described, rules, **options).yaml())
+        return stack.enter_context(Dataplane(table, args=args))
 
     return serve

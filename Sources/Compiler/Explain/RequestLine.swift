@@ -68,26 +68,7 @@ package struct RequestLine: Sendable {
 
     /// What conditions on headers and query parameters are compared with.
     var fields: RequestFields {
-        let parameters = (query ?? "").split(separator: "&", omittingEmptySubsequences: true).map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (name: Self.decoded(parts[0]), value: parts.count == 2 ? Self.decoded(parts[1]) : "")
-        }
-        return RequestFields(headers: [("host", host)] + headers.filter { $0.name.lowercased() != "host" }.map { ($0.name, $0.value) }, queryParameters: parameters)
-    }
-
-    /// `+` is a blank, `%xx` a byte (the URL standard's form encoding).
-    private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = rest[rest.startIndex].hexDigitValue, let low = rest[rest.startIndex + 1].hexDigitValue {
-                bytes.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        RequestFields(headers: [("host", host)] + headers.filter { $0.name.lowercased() != "host" }.map { ($0.name, $0.value) }, query: query ?? "")
     }
 
     /// Whether a request of this method may come without content, and then takes no part in the rotation of models.

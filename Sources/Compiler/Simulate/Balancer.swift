@@ -30,13 +30,17 @@ struct Balancer: ~Copyable {
         state.suspend(pool.target(number), until: UInt64(now + length), now: UInt64(now), wallMillis: 0, reason: .manual)
     }
 
+    /// The hash of the value by which a request keeps to one target; nil: the pool asks for none, or the request has none.
+    func stickyHash(of request: RequestLine) -> UInt64? {
+        guard let extras = table.extras(of: index), Int(extras.sticky) == RTBL_STICKY_HEADER else { return nil }
+        let fields = request.fields
+        return withExtendedLifetime(fields) { fields.header(table.string(extras.sticky_name)).map { StickyPick.hash(of: $0) } }
+    }
+
     /// The target of request `now`; nil: none takes it. `isExhausted`: every one is suspended.
-    func pick(at now: Int) -> (target: Int?, isExhausted: Bool) {
+    func pick(at now: Int, stickyHash: UInt64?) -> (target: Int?, isExhausted: Bool) {
         let ends = (0..<rotation.targetCount).map { state.suspendedUntil(pool.target($0)) }
-        let tiers = (0..<rotation.targetCount).map { table.targets[pool.target($0)].tier }
-        // A tier is used only while all targets of the tiers before it are suspended.
-        let tier = ends.indices.filter { ends[$0] <= UInt64(now) }.map { tiers[$0] }.min()
-        if let number = state.pick(index, rotation, Active(suspended: ends.indices.map { ends[$0] > UInt64(now) || tiers[$0] != tier })) { return (number, false) }
+        if let number = table.pick(index, state, movesRotation: true, stickyHash: stickyHash, Active(suspended: ends.map { $0 > UInt64(now) })) { return (number, false) }
         // As the dataplane's `targetOfExhaustedPool` does.
         guard allSuspended == RTBL_ALL_SUSPENDED_LEAST_REMAINING else { return (nil, true) }
         return (ends.indices.min { ends[$0] < ends[$1] }, true)

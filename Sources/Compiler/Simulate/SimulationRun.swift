@@ -15,7 +15,7 @@ extension Simulation {
         let events = try Self.events(suspensions, report)
         guard let balancer = Balancer(choice.index, in: table) else { throw .noMemory }
         self.init(report, count)
-        run(balancer, events)
+        run(balancer, balancer.stickyHash(of: request), events)
     }
 
     private init(_ report: TableReport.Pool, _ count: Int) {
@@ -50,7 +50,7 @@ extension Simulation {
         return events.sorted { $0.at < $1.at }
     }
 
-    private mutating func run(_ balancer: borrowing Balancer, _ events: [Event]) {
+    private mutating func run(_ balancer: borrowing Balancer, _ stickyHash: UInt64?, _ events: [Event]) {
         picks.reserveCapacity(requests)
         var next = 0
         var run = 0
@@ -62,7 +62,7 @@ extension Simulation {
                 }
                 next += 1
             }
-            let (target, isExhausted) = balancer.pick(at: now)
+            let (target, isExhausted) = balancer.pick(at: now, stickyHash: stickyHash)
             if isExhausted { exhausted += 1 }
             if let target {
                 run = picks.last == target ? run + 1 : 1

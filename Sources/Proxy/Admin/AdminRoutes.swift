@@ -25,12 +25,13 @@ extension Server {
     }
 
     /// A page of a stranger can have its own name resolve to 127.0.0.1 (DNS rebinding), and a browser then sends here what
-    /// the page likes: but under that name. Beyond loopback the token stands before every change, and names are many.
+    /// the page likes: but under that name, which has a dot, as all that a stranger can register. Beyond loopback the token
+    /// stands before every change, and names are many.
     private func mayBeAskedAs(_ host: String) -> Bool {
         guard Socket.isLoopback(options.admin) else { return true }
         let name = host.hasPrefix("[") ? String(host.dropFirst().prefix { $0 != "]" }) : host
         var address = cl_address()
-        return unsafe name.lowercased() == "localhost" || cl_address_parse(name, 0, &address) == 0
+        return unsafe !name.contains(".") || cl_address_parse(name, 0, &address) == 0
     }
 
     /// Suspends or resumes a target by hand.

@@ -9,6 +9,8 @@ struct Client: BitwiseCopyable {
         case readingBody
         /// The request is whole; its target's address is not known yet.
         case resolving
+        /// A Backend said "not now"; it is asked again a little later.
+        case backingOff
         /// A backend is at work on it.
         case exchanging
         /// The last answer is on its way; afterwards the connection closes.
@@ -50,9 +52,11 @@ struct Client: BitwiseCopyable {
         /// After a 413: read on without a bound until the client has seen the answer.
         static let lingersUnbounded = Flags(rawValue: 1 << 13)
         /// The TLS handshake is not known to be done.
-        static let isHandshaking = Flags(rawValue: 1 << 14)
+        static let isHandshaking = Flags(rawValue: 1 << 16)
         /// The request is counted in `Shared.requests`.
-        static let isCounted = Flags(rawValue: 1 << 15)
+        static let isCounted = Flags(rawValue: 1 << 17)
+        /// A browser asks whether it may send another request: its route is that one's.
+        static let isPreflight = Flags(rawValue: 1 << 10)
     }
 
     var transport: Transport
@@ -91,6 +95,13 @@ struct Client: BitwiseCopyable {
     /// Targets tried so far, by their number in the pool.
     var tried = InlineArray<8, UInt16>(repeating: 0)
     var attempts = 0
+    /// Of the present target, after its answers.
+    var retries: UInt32 = 0
+    /// When the rule's time for the whole request, and for one attempt, is over, on the loop's clock; .max: never.
+    var requestDeadline = UInt64.max
+    var attemptDeadline = UInt64.max
+    /// Hash of the value by which the request keeps to one target (`rtbl/sticky`); nil: it takes its turn.
+    var stickyHash: UInt64?
     var edit = BodyEdit(replacing: 0, to: 0)
 
     /// Slot of the backend connection at work; nil: none.

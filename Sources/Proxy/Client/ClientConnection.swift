@@ -132,7 +132,7 @@ extension Worker {
     private mutating func clientHasClosedItsSide(_ slot: Int) {
         let isNew = !clients[slot].flags.contains(.peerClosed)
         clients[slot].flags.formUnion([.peerClosed, .readable])
-        guard isNew, clients[slot].state == .exchanging || clients[slot].state == .resolving else { return }
+        guard isNew, clients[slot].state == .exchanging else { return }
         watchHalfClosedClient(slot)
     }
 
@@ -152,12 +152,20 @@ extension Worker {
                 refuse(slot, Refusal(408, "request_timeout", "the request's head did not arrive in time"), mustClose: true)
                 advanceClient(slot)
             }
+        case .readingBody where isRequestOverdue(slot): requestTimedOut(slot)
         case .readingBody:
             refuse(slot, Refusal(408, "request_timeout", "the request's body did not arrive in time"), mustClose: true)
             advanceClient(slot)
         case .resolving:
             leaveWaiting(slot)
-            attemptFailed(slot, .timeout)
+            if isRequestOverdue(slot) {
+                countAttempt(slot, .timeout)
+                requestTimedOut(slot)
+            } else {
+                attemptFailed(slot, .timeout)
+            }
+        case .backingOff where isRequestOverdue(slot): requestTimedOut(slot)
+        case .backingOff: retry(slot)
         case .exchanging: probeHalfClosedClient(slot)
         case .closing, .lingering: closeClient(slot)
         case .closed: break
@@ -197,7 +205,7 @@ extension Worker {
             switch clients[slot].state {
             case .readingHead: guard readHead(slot) else { return }
             case .readingBody: guard readBody(slot) else { return }
-            case .resolving, .exchanging, .closed: return
+            case .resolving, .backingOff, .exchanging, .closed: return
             case .closing:
                 guard clients[slot].output.isEmpty else { return }
                 beginLingering(slot)
@@ -317,6 +325,8 @@ extension Worker {
         dropHeldAnswer(slot)
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].match = nil
+        clients[slot].requestDeadline = .max
+        clients[slot].attemptDeadline = .max
         clients[slot].headBytes = 0
         clients[slot].bodyBytes = 0
         clients[slot].announcedBytes = 0

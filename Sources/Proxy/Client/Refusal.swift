@@ -41,6 +41,11 @@ struct Refusal {
     static func reason(_ status: UInt16) -> StaticString {
         switch status {
         case 204: "No Content"
+        case 301: "Moved Permanently"
+        case 302: "Found"
+        case 303: "See Other"
+        case 307: "Temporary Redirect"
+        case 308: "Permanent Redirect"
         case 400: "Bad Request"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
@@ -67,13 +72,7 @@ extension Worker {
     /// Answers a request here and moves on to the next one, or closes where what follows could not be told from the
     /// body that was not read.
     mutating func refuse(_ slot: Int, _ refusal: Refusal, mustClose: Bool = false) {
-        let isUnread = clients[slot].flags.contains(.isChunkedBody) && !clients[slot].chunks.isDone
-        let received = clients[slot].input.count - clients[slot].headBytes
-        if mustClose || isUnread || received < clients[slot].announcedBytes {
-            clients[slot].flags.insert(.closeAfter)
-        } else if !clients[slot].flags.contains(.isChunkedBody) {
-            clients[slot].bodyBytes = clients[slot].announcedBytes
-        }
+        settleBody(slot, mustClose: mustClose)
         let lingersUnbounded = clients[slot].flags.contains(.lingersUnbounded)
         writeRefusal(slot, refusal)
         countRequest(slot, status: refusal.status)
@@ -85,11 +84,8 @@ extension Worker {
     private mutating func writeRefusal(_ slot: Int, _ refusal: Refusal) {
         let body = refusalBody(refusal)
         scratch.written.clear()
-        scratch.written.append("HTTP/1.1 ")
-        scratch.written.append(decimal: UInt64(refusal.status))
-        scratch.written.append(" ")
-        scratch.written.append(Refusal.reason(refusal.status))
-        scratch.written.append("\r\nContent-Type: application/json\r\nContent-Length: ")
+        writeStatusLine(refusal.status)
+        scratch.written.append("Content-Type: application/json\r\nContent-Length: ")
         scratch.written.append(decimal: UInt64(body.count))
         scratch.written.append("\r\n")
         date.append(to: &scratch.written)
@@ -100,6 +96,7 @@ extension Worker {
         }
         if refusal.status == 405 { scratch.written.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") }
         if refusal.acceptsIdentity { scratch.written.append("Accept-Encoding: identity\r\n") }
+        writeCORS(slot)
         if clients[slot].attempts > 0 { appendAttempts(slot) }
         if clients[slot].flags.contains(.closeAfter) { scratch.written.append("Connection: close\r\n") }
         scratch.written.append("\r\n")
@@ -135,24 +132,5 @@ extension Worker {
             if text[i] == ASCII.quote || text[i] == ASCII.backslash { scratch.piece.append(ASCII.backslash) }
             scratch.piece.append(text[i])
         }
-    }
-
-    /// OPTIONS * asks about this server, not about a route (RFC 9110, 9.3.7).
-    mutating func answerOptions(_ slot: Int) {
-        scratch.written.clear()
-        scratch.written.append("HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
-        date.append(to: &scratch.written)
-        if clients[slot].announcedBytes > 0 || clients[slot].flags.contains(.isChunkedBody) { clients[slot].flags.insert(.closeAfter) }
-        if clients[slot].flags.contains(.closeAfter) { scratch.written.append("Connection: close\r\n") }
-        scratch.written.append("\r\n")
-        countRequest(slot, status: 204)
-        guard sendToClient(slot) else { return }
-        finishRequest(slot)
-    }
-
-    mutating func appendAttempts(_ slot: Int) {
-        scratch.written.append("x-rtbl-attempts: ")
-        scratch.written.append(decimal: UInt64(clients[slot].attempts))
-        scratch.written.append("\r\n")
     }
 }

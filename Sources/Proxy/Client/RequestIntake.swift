@@ -56,6 +56,7 @@ extension Worker {
         clients[slot].target = nil
         clients[slot].pool = nil
         clients[slot].honouredModel = 0
+        clients[slot].stickyHash = nil
         clients[slot].flags.insert(.isWaiting)
         if requestHead.minorVersion == 0 { clients[slot].flags.insert(.isOld) }
         if requestHead.method == .head { clients[slot].flags.insert(.isHead) }
@@ -83,6 +84,12 @@ extension Worker {
             answerOptions(slot)
             return
         }
+        if clients[slot].flags.contains(.isPreflight) {
+            answerPreflight(slot)
+            return
+        }
+        if answerRedirect(slot) { return }
+        beginRequestTimeout(slot)
         beginBody(slot)
     }
 
@@ -98,11 +105,20 @@ extension Worker {
         }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let name = lowercasedHost(bytes[requestHead.host.indices])
-        guard let host = table.host(name), let match = table.route(host: host, path: path.bytes, method: requestHead.method.bit, scratch: &scratch.regex) else {
-            return .notFound
+        var conditions = unsafe ReceivedConditions(
+            head: bytes, fields: requestHead.fields.list, host: name, query: requestHead.query.map { bytes[$0.indices] } ?? .empty, values: scratch.values)
+        guard let host = table.host(name) else { return .notFound }
+        if let asked = preflightMethod(bytes) {
+            conditions.knowsHeaders = false
+            clients[slot].match = table.route(host: host, path: path.bytes, method: asked, request: conditions, scratch: &scratch.regex)
+            if corsPolicy(slot) != nil {
+                clients[slot].flags.insert(.isPreflight)
+                return nil
+            }
+            conditions.knowsHeaders = true
         }
-        clients[slot].match = match
-        return nil
+        clients[slot].match = table.route(host: host, path: path.bytes, method: requestHead.method.bit, request: conditions, scratch: &scratch.regex)
+        return clients[slot].match == nil ? .notFound : nil
     }
 
     /// The normalised path of the request in `requestHead`.
@@ -172,7 +188,7 @@ extension Worker {
         let silence = now + shared.options.bodyTimeoutMillis
         let received = UInt64(clients[slot].input.count)
         let trickle = clients[slot].bodyBegan + shared.options.bodyTimeoutMillis + received * 1000 / Limits.bodyBytesPerSecond
-        setClientTimer(slot, millis: min(silence, trickle) > now ? min(silence, trickle) - now : 1)
+        setClientTimer(slot, millis: limited(slot, min(silence, trickle) > now ? min(silence, trickle) - now : 1))
     }
 
     private enum BodyProgress { case whole, more, refused }

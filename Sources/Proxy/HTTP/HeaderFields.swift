@@ -21,6 +21,9 @@ package struct HeaderFields: ~Copyable {
         }
     }
 
+    /// The same fields as a plain value: good until the next head is parsed.
+    var list: HeaderFieldList { unsafe HeaderFieldList(base: UnsafePointer(base), count: count) }
+
     /// The first field of that name.
     package func first(_ id: HeaderName) -> HeaderField? {
         for i in 0..<count where self[i].id == id { return self[i] }
@@ -98,6 +101,25 @@ package struct HeaderFields: ~Copyable {
         case ASCII.space, ASCII.tab: offset > start ? .blankInName : count == 0 ? .blankBeforeFirstField : .obsoleteFold
         default: .fieldNameNotToken
         }
+    }
+}
+
+/// The fields of a head that was parsed, to be passed on by value.
+@safe
+struct HeaderFieldList: BitwiseCopyable {
+    // Safe: `HeaderFields` holds `count` elements here as long as the worker lives; every access checks its index.
+    private let base: UnsafePointer<HeaderField>
+    let count: Int
+
+    @unsafe
+    fileprivate init(base: UnsafePointer<HeaderField>, count: Int) {
+        unsafe self.base = base
+        self.count = count
+    }
+
+    subscript(index: Int) -> HeaderField {
+        precondition(index >= 0 && index < count, "field index out of range")
+        return unsafe base[index]
     }
 }
 

@@ -10,7 +10,7 @@ package enum HeaderName: UInt8, BitwiseCopyable {
     // content
     case contentType, contentEncoding, acceptEncoding, accept
     // the rest of the edge
-    case date, via, server, userAgent, maxForwards, origin, accessControlRequestMethod, xRequestID
+    case date, via, server, userAgent, maxForwards, origin, accessControlRequestMethod, accessControlRequestHeaders, xRequestID
     // quota
     case retryAfter, retryAfterMs
     case xRatelimitLimit, xRatelimitLimitRequests, xRatelimitLimitTokens
@@ -106,7 +106,9 @@ package enum HeaderName: UInt8, BitwiseCopyable {
             if named("x-ratelimit-reset-requests") { return .xRatelimitResetRequests }
         case 28: if named("x-ratelimit-remaining-tokens") { return .xRatelimitRemainingTokens }
         case 29: if named("access-control-request-method") { return .accessControlRequestMethod }
-        case 30: if named("x-ratelimit-remaining-requests") { return .xRatelimitRemainingRequests }
+        case 30:
+            if named("access-control-request-headers") { return .accessControlRequestHeaders }
+            if named("x-ratelimit-remaining-requests") { return .xRatelimitRemainingRequests }
         default: break
         }
         return anthropic(bytes, start, count)

@@ -139,6 +139,8 @@ struct Worker: ~Copyable {
 
     mutating func setClientTimer(_ slot: Int, millis: UInt64) { timers.set(UInt32(slot), deadline: now + millis) }
     mutating func setUpstreamTimer(_ slot: Int, millis: UInt64) { timers.set(UInt32(clients.capacity + slot), deadline: now + millis) }
+    /// Of a backend connection that is at work for a client: at the latest when its rule says.
+    mutating func setExchangeTimer(_ upstream: Int, _ slot: Int, millis: UInt64) { setUpstreamTimer(upstream, millis: limited(slot, millis)) }
     mutating func cancelClientTimer(_ slot: Int) { timers.cancel(UInt32(slot)) }
     mutating func cancelUpstreamTimer(_ slot: Int) { timers.cancel(UInt32(clients.capacity + slot)) }
 

@@ -26,7 +26,8 @@ extension Limits {
     /// What one receive from a backend takes at most: the piece that is parsed, reframed and sent on at once.
     static let answerPieceBytes = 32 << 10
     /// A message that is written anew, in KiB at most: base path 64, rewrite 64, path and query 8, Host 64, fields as
-    /// received 32, credential 64 + 64, model in a field 64 + 3 × 64, a joined body 32. Touched only as far as used.
+    /// received 32, header filters 128, credential 64 + 64, model in a field 64 + 3 × 64, a joined body 32. Touched only as
+    /// far as used.
     static let writtenHeadBytes = 1 << 20
 }
 

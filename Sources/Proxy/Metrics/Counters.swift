@@ -44,7 +44,7 @@ struct Counters: ~Copyable, @unchecked Sendable {
     init?(apis: Int, targets: Int) {
         self.apis = apis
         self.targets = targets
-        let cells = 1 + (1 + 2 * apis) * Self.statusColumns + targets * (1 + AttemptResult.allCases.count)
+        let cells = 1 + (1 + 2 * apis) * Self.statusColumns + targets * (2 + AttemptResult.allCases.count)
         byteCount = cells * MemoryLayout<UInt64>.stride
         guard let mapping = unsafe cl_map_anonymous(byteCount) else { return nil }
         unsafe memory = mapping.bindMemory(to: Atomic<UInt64>.self, capacity: cells)
@@ -71,7 +71,7 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     private func targetCell(_ target: Index<rtbl_target>, _ column: Int) -> Int {
         precondition(target.number < targets)
-        return 1 + (1 + 2 * apis) * Self.statusColumns + target.number * (1 + AttemptResult.allCases.count) + column
+        return 1 + (1 + 2 * apis) * Self.statusColumns + target.number * (2 + AttemptResult.allCases.count) + column
     }
 
     func countRequest(api: Index<rtbl_api>?, environment: Int, status: UInt16) {
@@ -85,6 +85,9 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     func countPick(_ target: Index<rtbl_target>) { add(targetCell(target, 0)) }
     func picks(_ target: Index<rtbl_target>) -> UInt64 { value(targetCell(target, 0)) }
+
+    func countRetry(_ target: Index<rtbl_target>) { add(targetCell(target, 1 + AttemptResult.allCases.count)) }
+    func retries(_ target: Index<rtbl_target>) -> UInt64 { value(targetCell(target, 1 + AttemptResult.allCases.count)) }
 
     func countAttempt(_ target: Index<rtbl_target>, _ result: AttemptResult) { add(targetCell(target, 1 + result.rawValue)) }
     func attempts(_ target: Index<rtbl_target>, _ result: AttemptResult) -> UInt64 { value(targetCell(target, 1 + result.rawValue)) }

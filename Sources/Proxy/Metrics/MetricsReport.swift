@@ -62,7 +62,7 @@ struct MetricsReport {
         let snapshot = unsafe configuration.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         let listsAll = table.targets.count <= Limits.alwaysListedTargets
-        var picks = "", suspended = "", left = "", suspensions = "", attempts = ""
+        var picks = "", suspended = "", left = "", suspensions = "", attempts = "", retries = ""
         for pool in table.pools.indices.map({ table.pools[$0] }) {
             for number in 0..<table.targetCount(of: pool) {
                 let target = pool.target(number)
@@ -79,6 +79,8 @@ struct MetricsReport {
                     let begun = unsafe snapshot.pointee.state.suspensions(target, reason)
                     if begun > 0 { suspensions += "rtbl_suspensions_total{\(labels),reason=\"\(reason.name)\"} \(begun)\n" }
                 }
+                let repeated = server.sum { $0.retries(target) }
+                if repeated > 0 { retries += "rtbl_retries_total{\(labels)} \(repeated)\n" }
                 for result in AttemptResult.allCases {
                     let made = server.sum { $0.attempts(target, result) }
                     if made > 0 { attempts += "rtbl_upstream_attempts_total{\(labels),result=\"\(result.name)\"} \(made)\n" }
@@ -95,6 +97,8 @@ struct MetricsReport {
         text += suspensions
         header("rtbl_upstream_attempts_total", "counter", "Attempts at backends, by target and what became of them.")
         text += attempts
+        header("rtbl_retries_total", "counter", "Attempts that repeated one at the same backend, after a status that its retry lists.")
+        text += retries
     }
 
     private func labels(_ pool: rtbl_pool, _ target: Index<rtbl_target>) -> String {

@@ -150,115 +150,30 @@ extension Worker {
         if responseHead.keepAlive { upstreams[upstream].flags.insert(.keepAlive) } else { upstreams[upstream].flags.remove(.keepAlive) }
         noteAnswer(slot)
         let answering = clients[slot].target
+        if let wait = retryWait(slot) {
+            if setAside(upstream, slot, of: answering) { backOff(slot, millis: wait) }
+            return
+        }
         if let event = eventBit(of: responseHead.statusCode), let target = nextTarget(slot, on: event) {
-            dropHeldAnswer(slot)
-            guard holdAnswer(upstream) else {
-                answerBroke(upstream, "no memory for the backend's answer")
-                return
-            }
-            clients[slot].heldUpstream = Int32(upstream)
-            clients[slot].heldTarget = answering
-            clients[slot].upstream = -1
-            reach(slot, target)
+            if setAside(upstream, slot, of: answering) { reach(slot, target) }
             return
         }
         dropHeldAnswer(slot)
         relayHead(upstream, headBytes: headBytes)
     }
 
-    /// Keeps an answer that says "not done", as far as it has come: if no other target does better, it is passed on.
-    private mutating func holdAnswer(_ upstream: Int) -> Bool {
-        upstreams[upstream].state = .held
-        upstreams[upstream].headProgress = HeadProgress()
-        guard buffers.grow(&upstreams[upstream].input, toHold: max(1, scratch.piece.count)) else { return false }
-        upstreams[upstream].input.append(scratch.piece.bytes)
-        cancelUpstreamTimer(upstream)
-        return true
-    }
-
-    /// No other target could serve the request: its last answer goes to the client after all.
-    mutating func passOnHeldAnswer(_ slot: Int) {
-        let upstream = Int(clients[slot].heldUpstream)
-        clients[slot].heldUpstream = -1
-        clients[slot].upstream = Int32(upstream)
-        clients[slot].target = clients[slot].heldTarget
-        clients[slot].state = .exchanging
-        upstreams[upstream].state = .exchanging
-        scratch.piece.clear()
-        scratch.piece.append(upstreams[upstream].input.bytes)
-        buffers.give(&upstreams[upstream].input)
-        let outcome = responseHead.parse(scratch.piece.bytes.span, requestMethod: clients[slot].method, progress: &upstreams[upstream].headProgress)
-        guard case .done(let bytes) = outcome else { preconditionFailure("a head that was sound before is sound again") }
-        let generation = upstreams.generation(upstream)
-        relayHead(upstream, headBytes: bytes)
-        if upstreams.generation(upstream) == generation, clients[slot].upstream == Int32(upstream) { receiveAnswer(upstream) }
-    }
-
     /// Writes the head for the client and passes it on together with what there is of the body.
-    private mutating func relayHead(_ upstream: Int, headBytes: Int) {
+    mutating func relayHead(_ upstream: Int, headBytes: Int) {
         let slot = Int(upstreams[upstream].client)
         upstreams[upstream].state = .streaming
         upstreams[upstream].framing = responseHead.framing
         if case .length(let count) = responseHead.framing { upstreams[upstream].remaining = count }
         upstreams[upstream].chunks = ChunkDecoder()
-        if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis) }
+        if let target = clients[slot].target { setExchangeTimer(upstream, slot, millis: endpoint(of: target).streamTimeoutMillis) }
         if !clients[slot].flags.contains(.peerClosed) { cancelClientTimer(slot) }
         scratch.written.clear()
         writeAnswerHead(slot, scratch.piece.bytes)
         relayBody(upstream, from: headBytes, behindHead: true)
-    }
-
-    private mutating func writeAnswerHead(_ slot: Int, _ head: Bytes) {
-        scratch.written.append("HTTP/1.1 ")
-        scratch.written.append(decimal: UInt64(responseHead.statusCode))
-        scratch.written.append(" ")
-        scratch.written.append(head[responseHead.reason.indices])
-        scratch.written.append("\r\n")
-        for i in 0..<responseHead.fields.count {
-            let field = responseHead.fields[i]
-            if field.isHopByHop || field.id.isFramingOrOurs { continue }
-            scratch.written.append(head[field.name.indices])
-            scratch.written.append(": ")
-            scratch.written.append(head[field.value.indices])
-            scratch.written.append("\r\n")
-        }
-        writeFraming(slot)
-        if !responseHead.hasDate { date.append(to: &scratch.written) }
-        if let target = clients[slot].target {
-            let table = unsafe configuration.pointee.snapshot.pointee.table
-            let model = table.targets[target].model
-            if model != 0 { writeModelField(Bytes("x-rtbl-model"), table.string(model)) }
-        }
-        appendAttempts(slot)
-        if isDraining { clients[slot].flags.insert(.closeAfter) }
-        if clients[slot].flags.contains(.closeAfter) { scratch.written.append("Connection: close\r\n") }
-        scratch.written.append("\r\n")
-    }
-
-    /// How the client will know where the body ends: written from what was understood, never copied.
-    private mutating func writeFraming(_ slot: Int) {
-        switch responseHead.framing {
-        case .none:
-            // the length that a GET would have (RFC 9110, 8.6); 1xx and 204 must not have one
-            if let count = responseHead.contentLength, clients[slot].flags.contains(.isHead) || responseHead.statusCode == 304 {
-                appendContentLength(count)
-            }
-        case .length(let count): appendContentLength(count)
-        case .chunked, .untilClose:
-            if clients[slot].flags.contains(.isOld) {
-                clients[slot].flags.insert(.closeAfter)
-            } else {
-                clients[slot].flags.insert(.isChunkedAnswer)
-                if responseHead.isEventStream, responseHead.fields.first(.contentEncoding) == nil { clients[slot].flags.insert(.isEventStream) }
-                scratch.written.append("Transfer-Encoding: chunked\r\n")
-            }
-        }
-    }
-
-    private mutating func appendContentLength(_ count: UInt64) {
-        scratch.written.append("Content-Length: ")
-        scratch.written.append(decimal: count)
-        scratch.written.append("\r\n")
     }
 
     // MARK: - Body
@@ -312,7 +227,7 @@ extension Worker {
         if isLast {
             answerHasEnded(upstream, hasLeftover: hasLeftover)
         } else if let target = clients[slot].target {
-            setUpstreamTimer(upstream, millis: endpoint(of: target).streamTimeoutMillis)
+            setExchangeTimer(upstream, slot, millis: endpoint(of: target).streamTimeoutMillis)
         }
     }
 
@@ -352,16 +267,6 @@ extension Worker {
             receiveAnswer(Int(clients[slot].upstream))
         } else {
             advanceClient(slot)
-        }
-    }
-}
-
-extension HeaderName {
-    /// Written anew from what was understood, or added here.
-    var isFramingOrOurs: Bool {
-        switch self {
-        case .contentLength, .transferEncoding, .xRtblModel, .xRtblAttempts: true
-        default: false
         }
     }
 }

@@ -90,14 +90,14 @@ extension Worker {
         let snapshot = unsafe configuration.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         let pool = table.pools[poolIndex]
-        let rotation = table.rotation(of: pool)
         let nowNanos = nowNanos
         let number = unsafe withUnsafePointer(to: snapshot.pointee.state) { state in
             unsafe withUnsafePointer(to: clients[slot]) { client in
                 let usable = unsafe UsableTargets(
                     firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration, client: client)
                 // A client that insists on its model takes no turn of the others.
-                return unsafe isFirst && client.pointee.honouredModel == 0 ? state.pointee.pick(poolIndex, rotation, usable) : state.pointee.pickAgain(poolIndex, rotation, usable)
+                let movesRotation = unsafe isFirst && client.pointee.honouredModel == 0
+                return unsafe table.pick(poolIndex, state.pointee, movesRotation: movesRotation, stickyHash: client.pointee.stickyHash, usable)
             }
         }
         guard let number else { return nil }
@@ -108,15 +108,23 @@ extension Worker {
     mutating func take(_ slot: Int, _ number: Int, of pool: rtbl_pool, isFirst: Bool) -> Index<rtbl_target> {
         let target = pool.target(number)
         if isFirst { unsafe counters.pointee.countPick(target) }
-        if clients[slot].attempts < Limits.attempts { clients[slot].tried[clients[slot].attempts] = UInt16(number) }
-        clients[slot].attempts += 1
+        noteAttempt(slot, number)
+        clients[slot].retries = 0
         clients[slot].target = target
         return target
+    }
+
+    /// One more attempt, at target `number` of the pool.
+    mutating func noteAttempt(_ slot: Int, _ number: Int) {
+        if clients[slot].attempts < Limits.attempts { clients[slot].tried[clients[slot].attempts] = UInt16(number) }
+        clients[slot].attempts += 1
+        beginAttemptTimeout(slot)
     }
 
     private mutating func firstAttempt(_ slot: Int) {
         clients[slot].state = .exchanging
         if clients[slot].flags.contains(.peerClosed) { watchHalfClosedClient(slot) }
+        clients[slot].stickyHash = stickyHash(slot)
         guard let target = pick(slot, isFirst: true) ?? targetOfExhaustedPool(slot) else {
             refuse(slot, refusalOfExhaustedPool(slot))
             return
@@ -126,10 +134,17 @@ extension Worker {
 
     /// The event of a failed or refused attempt as a bit of a pool's options.
     func mayFailOver(_ slot: Int, on event: UInt32) -> Bool {
+        guard let pool = clients[slot].pool else { return false }
+        let table = unsafe configuration.pointee.snapshot.pointee.table
+        return table.poolOptions[table.pools[pool].optionsIndex].failover_on & event != 0 && mayTryAgain(slot)
+    }
+
+    /// Whether the request has attempts left, and nothing of an answer has gone out.
+    func mayTryAgain(_ slot: Int) -> Bool {
         guard let pool = clients[slot].pool, !clients[slot].flags.contains(.hasAnswered) else { return false }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let options = table.poolOptions[table.pools[pool].optionsIndex]
-        return options.failover_on & event != 0 && clients[slot].attempts < min(Int(options.failover_attempts), Limits.attempts)
+        return clients[slot].attempts < min(Int(options.failover_attempts), Limits.attempts)
     }
 
     /// Another target for the same request, if one is left.
@@ -174,7 +189,11 @@ extension Worker {
 
     /// Gets a connection to the target and sends the request on it.
     mutating func reach(_ slot: Int, _ target: Index<rtbl_target>) {
-        clients[slot].state = .exchanging
+        if clients[slot].state != .exchanging { // it has waited, with its own use of the timer
+            cancelClientTimer(slot)
+            clients[slot].state = .exchanging
+            if clients[slot].flags.contains(.peerClosed) { watchHalfClosedClient(slot) }
+        }
         let endpoint = endpoint(of: target)
         guard let address = endpoint.address, !endpoint.isTLS || endpoint.tls != nil else {
             attemptFailed(slot, .connect)
@@ -195,7 +214,7 @@ extension Worker {
             clients[slot].state = .resolving
             clients[slot].nextWaiting = firstWaiting
             firstWaiting = Int32(slot)
-            setClientTimer(slot, millis: endpoint.connectTimeoutMillis)
+            setClientTimer(slot, millis: limited(slot, endpoint.connectTimeoutMillis))
         }
     }
 

@@ -6,7 +6,9 @@ import Synchronization
 /// A backend connection from connect to close.
 extension Worker {
     /// Opens a connection for a client's request, trying the host's addresses from `addressNumber` on.
-    mutating func connect(_ slot: Int, _ address: UInt32, addressNumber: Int) {
+    ///
+    /// - Parameter failure: what became of the address before, which decides if there is no other.
+    mutating func connect(_ slot: Int, _ address: UInt32, addressNumber: Int, after failure: AttemptFailure = .connect) {
         guard case .known(let list) = shared.addresses.answer(address) else {
             attemptFailed(slot, .connect)
             return
@@ -17,7 +19,7 @@ extension Worker {
             if unsafe openUpstream(slot, address, number, &target) { return }
             number += 1
         }
-        attemptFailed(slot, .connect)
+        attemptFailed(slot, failure)
     }
 
     private mutating func openUpstream(_ slot: Int, _ address: UInt32, _ number: Int, _ target: UnsafeMutablePointer<cl_address>) -> Bool {
@@ -38,7 +40,7 @@ extension Worker {
             return false
         }
         clients[slot].upstream = Int32(upstream)
-        if let target = clients[slot].target { setUpstreamTimer(upstream, millis: endpoint(of: target).connectTimeoutMillis) }
+        if let target = clients[slot].target { setExchangeTimer(upstream, slot, millis: endpoint(of: target).connectTimeoutMillis) }
         return true
     }
 
@@ -62,12 +64,6 @@ extension Worker {
             clients[slot].upstream = -1
         }
         dropHeldAnswer(slot)
-    }
-
-    mutating func dropHeldAnswer(_ slot: Int) {
-        guard clients[slot].heldUpstream >= 0 else { return }
-        closeUpstream(Int(clients[slot].heldUpstream))
-        clients[slot].heldUpstream = -1
     }
 
     /// The answer has ended: keeps the connection for the next request where both sides are ready for one.
@@ -146,12 +142,12 @@ extension Worker {
     }
 
     /// Nothing has been sent yet: the host's next address, or the next target.
-    mutating func connectFailed(_ upstream: Int) {
+    mutating func connectFailed(_ upstream: Int, _ failure: AttemptFailure = .connect) {
         let slot = Int(upstreams[upstream].client)
         let (address, number) = (upstreams[upstream].address, Int(upstreams[upstream].addressNumber))
         closeUpstream(upstream)
         clients[slot].upstream = -1
-        connect(slot, address, addressNumber: number + 1)
+        connect(slot, address, addressNumber: number + 1, after: failure)
     }
 
     mutating func upstreamExpired(_ upstream: Int) {
@@ -159,14 +155,20 @@ extension Worker {
         switch upstreams[upstream].state {
         case .idle: closeUpstream(upstream)
         case .held, .closed: break // while an answer is held, the client's present attempt has its own timer
-        case .connecting, .securing:
+        case .connecting where !isRequestOverdue(slot) && !isAttemptOverdue(slot), .securing where !isRequestOverdue(slot) && !isAttemptOverdue(slot):
+            connectFailed(upstream, .timeout)
+        case .connecting, .securing, .exchanging:
+            let isConnected = upstreams[upstream].state == .exchanging
             closeUpstream(upstream)
             clients[slot].upstream = -1
-            attemptFailed(slot, .timeout)
-        case .exchanging:
-            closeUpstream(upstream)
-            clients[slot].upstream = -1
-            answerTimedOut(slot)
+            if isRequestOverdue(slot) {
+                countAttempt(slot, .timeout)
+                requestTimedOut(slot)
+            } else if isConnected {
+                answerTimedOut(slot)
+            } else {
+                attemptFailed(slot, .timeout)
+            }
         case .streaming:
             closeUpstream(upstream)
             clients[slot].upstream = -1

@@ -87,7 +87,7 @@ extension RoutingTable {
     /// Whether the request has every header and query parameter that the set names, with the values that it names.
     private func holds(_ conditions: Index<rtbl_condition_set>, for request: some RequestConditions, _ scratch: inout RegexScratch) -> Bool {
         let set = features.conditionSets[conditions]
-        for number in set.headers {
+        for number in set.headers where request.knowsHeaders {
             let condition = features.conditions[number]
             guard let value = request.header(string(condition.name)), matches(value, condition, &scratch) else { return false }
         }

@@ -11,6 +11,13 @@ package protocol RequestConditions {
     /// The value of a query parameter, decoded; of several with that name the first; nil: there is none. A parameter
     /// without `=` has the empty value.
     func queryParameter(_ name: Bytes) -> Bytes?
+    /// Whether the headers are those of the request that is asked about. A browser's preflight is not: it asks about
+    /// a request that it will send later, and conditions on that one's headers count as held.
+    var knowsHeaders: Bool { get }
+}
+
+extension RequestConditions {
+    package var knowsHeaders: Bool { true }
 }
 
 /// A request of which nothing but host, path and method is known: no condition holds.
@@ -25,11 +32,13 @@ package struct NoConditions: RequestConditions {
 package final class RequestFields: RequestConditions {
     // Safe: every view points into memory that lives as long as this object; a caller keeps it while it looks up.
     private var headers: [(name: Bytes, value: Bytes)] = []
-    private var queryParameters: [(name: Bytes, value: Bytes)] = []
+    private var query = Bytes.empty
+    private var decoded: UnsafeMutableRawBufferPointer
     private var memory: [UnsafeMutableRawBufferPointer] = unsafe []
 
-    /// - Parameter queryParameters: decoded.
-    package init(headers: [(name: String, value: String)] = [], queryParameters: [(name: String, value: String)] = []) {
+    /// - Parameter query: as in a URL, percent-encoding and all.
+    package init(headers: [(name: String, value: String)] = [], query: String = "") {
+        unsafe decoded = .allocate(byteCount: max(1, query.utf8.count), alignment: 1)
         var joined: [(name: String, value: String)] = []
         for header in headers {
             let name = header.name.lowercased()
@@ -40,10 +49,11 @@ package final class RequestFields: RequestConditions {
             }
         }
         self.headers = joined.map { (copy($0.name), copy($0.value)) }
-        self.queryParameters = queryParameters.map { (copy($0.name), copy($0.value)) }
+        self.query = copy(query)
     }
 
     deinit {
+        unsafe decoded.deallocate()
         for unsafe block in unsafe memory { unsafe block.deallocate() }
     }
 
@@ -55,5 +65,9 @@ package final class RequestFields: RequestConditions {
     }
 
     package func header(_ name: Bytes) -> Bytes? { headers.first { $0.name == name }?.value }
-    package func queryParameter(_ name: Bytes) -> Bytes? { queryParameters.first { $0.name == name }?.value }
+
+    package func queryParameter(_ name: Bytes) -> Bytes? {
+        // `decoded` is as long as the query.
+        unsafe QueryString.value(of: name, in: query, scratch: decoded.baseAddress!.assumingMemoryBound(to: UInt8.self))
+    }
 }

@@ -35,6 +35,14 @@ package struct UpstreamPath {
         }
     }
 
+    /// A path that no Backend has a part in, such as one that a redirect leads to.
+    package init(replacement: Bytes, rest: Bytes) {
+        basePath = .empty
+        self.replacement = replacement
+        self.rest = rest
+        groups = nil
+    }
+
     /// Bytes that `write` needs at most.
     package var maxCount: Int {
         var count = basePath.count + replacement.count + rest.count + 2

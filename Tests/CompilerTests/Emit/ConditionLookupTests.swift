@@ -28,18 +28,34 @@ struct ConditionLookupTests {
     @Test(
         "The first route all of whose conditions hold",
         arguments: [
-            ([("X-A", "1"), ("X-B", "2")], [], 0), ([("x-a", "1")], [], 1), ([("x-a", "1"), ("x-b", "3")], [], 1),
-            ([("x-a", "1"), ("x-a", "1")], [], 3), ([], [("Q", "v w")], 2), ([], [("Q", "v w"), ("Q", "x")], 2), ([], [("Q", "x"), ("Q", "v w")], 3),
-            ([], [("q", "v w")], 3), ([("x-b", "2")], [], 3), ([], [], 3),
-            ([("x-r", "aa")], [], 4), ([("x-r", "aab")], [], 3), ([("x-r", "aa/")], [], 3), ([("x-r", "")], [], 3),
-        ] as [([(String, String)], [(String, String)], Int)])
-    func choice(headers: [(String, String)], parameters: [(String, String)], rule: Int) throws {
+            ([("X-A", "1"), ("X-B", "2")], "", 0), ([("x-a", "1")], "", 1), ([("x-a", "1"), ("x-b", "3")], "", 1),
+            ([("x-a", "1"), ("x-a", "1")], "", 3), ([], "Q=v%20w", 2), ([], "Q=v+w&Q=x", 2), ([], "Q=x&Q=v%20w", 3), ([], "%51=%76+w", 2),
+            ([], "q=v%20w", 3), ([("x-b", "2")], "", 3), ([], "", 3),
+            ([("x-r", "aa")], "", 4), ([("x-r", "aab")], "", 3), ([("x-r", "aa/")], "", 3), ([("x-r", "")], "", 3),
+        ] as [([(String, String)], String, Int)])
+    func choice(headers: [(String, String)], query: String, rule: Int) throws {
         let mapped = try Self.table()
         let table = mapped.table
-        let request = RequestFields(headers: headers.map { ($0.0, $0.1) }, queryParameters: parameters.map { ($0.0, $0.1) })
+        let request = RequestFields(headers: headers.map { ($0.0, $0.1) }, query: query)
         let host = try #require(table.host(Bytes("h")))
         let match = try #require(table.route(host: host, path: Bytes("/a/1/x"), method: UInt16(RTBL_METHOD_GET), request: request))
         #expect(Int(table.routes[match.route].rule) == rule)
+    }
+
+    /// What is asked about a request before it is sent.
+    private struct Preflight: RequestConditions {
+        var knowsHeaders: Bool { false }
+        func header(_ name: Bytes) -> Bytes? { nil }
+        func queryParameter(_ name: Bytes) -> Bytes? { nil }
+    }
+
+    @Test("Conditions on headers that are not known yet count as held")
+    func preflight() throws {
+        let mapped = try Self.table()
+        let table = mapped.table
+        let host = try #require(table.host(Bytes("h")))
+        let match = try #require(table.route(host: host, path: Bytes("/a/1/x"), method: UInt16(RTBL_METHOD_GET), request: Preflight()))
+        #expect(Int(table.routes[match.route].rule) == 0)
     }
 
     @Test("Repeated header fields are one value, joined with a comma")

@@ -165,11 +165,15 @@ struct EmitFeatureTests {
         let mapped = try MappedTable(bytes: emitTable(EmitFixtures.everything()))
         let requirements = TableRequirements(mapped.table)
         let all = TableRequirements.Feature.allCases
-        #expect(requirements.uses.map(\.feature) == all)
+        #expect(requirements.uses.map(\.feature) == all.filter { $0 != .claimStickiness })
         let first = Dictionary(uniqueKeysWithValues: requirements.uses.map { ($0.feature, $0.first) })
         #expect(first[.redirects] == "API n/a, rule 1 of the table (f.yaml:4)")
         #expect(first[.backendTLS] == "Backend n/b (f.yaml:9)")
         #expect(first[.tiers] == "API n/a, pool of n/p")
         #expect(requirements.missing(from: Set(all)).isEmpty)
+        var byClaim = EmitFixtures.everything()
+        byClaim.apis[0].pools[0].options.sticky = .claim("sub")
+        let uses = TableRequirements(try MappedTable(bytes: emitTable(byClaim)).table).uses.map(\.feature)
+        #expect(uses.contains(.claimStickiness) && !uses.contains(.stickiness))
     }
 }

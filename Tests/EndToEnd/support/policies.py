@@ -20,6 +20,8 @@ class Backend:
     protocol: str = "http"
     #: as in a Backend: {"certificateInline": …, "allowedSANs": […]}
     tls: dict | None = None
+    #: further members of spec, such as {"retry": {…}}
+    more: dict | None = None
 
     def reference(self):
         return {"group": GROUP, "kind": "Backend", "name": self.name}
@@ -33,6 +35,7 @@ class Backend:
             spec["tls"] = self.tls
         if self.timeout:
             spec["timeout"] = self.timeout
+        spec.update(self.more or {})
         return _document(f"{GROUP}/v1alpha2", "Backend", self.name, spec)
 
 
@@ -117,6 +120,64 @@ class Chat:
             default["aiProvider"] = {"name": "provider"}
         target = {"group": GATEWAY, "kind": "API", "name": "chat"}
         return _document(f"{GROUP}/v1alpha4", "APIPolicy", "chat", {"default": default, "targetRef": target}, self.annotations)
+
+
+def rule(path="/chat/completions", *backends, type="Exact", method=None, headers=(), query=(), filters=(), timeouts=None, rewrite="/chat/completions"):
+    """One rule of an HTTPRoute. `headers` and `query` are conditions, (name, value) or (name, value, type); `rewrite` is
+    the path at the Backends, None for no URLRewrite."""
+
+    def conditions(entries):
+        return [{"name": name, "value": value, **({"type": kind[0]} if kind else {})} for name, value, *kind in entries]
+
+    match = {"path": {"type": type, "value": path}}
+    if method:
+        match["method"] = method
+    if headers:
+        match["headers"] = conditions(headers)
+    if query:
+        match["queryParams"] = conditions(query)
+    filters = list(filters)
+    if rewrite is not None and not any(one["type"] == "RequestRedirect" for one in filters):
+        filters.append({"type": "URLRewrite", "urlRewrite": {"path": {"type": "ReplaceFullPath", "replaceFullPath": rewrite}}})
+    made = {"matches": [match], "filters": filters}
+    if backends:
+        made["backendRefs"] = [{"group": GROUP, "kind": "Backend", "name": name} for name in backends]
+    if timeouts:
+        made["timeouts"] = timeouts
+    return made
+
+
+@dataclasses.dataclass
+class Routes:
+    """An API at `base` on `host` with rules as `rule` makes them. `models` are as in Chat, for all rules; `policy` are
+    further members of the APIPolicy's `default`."""
+
+    backends: list
+    rules: list
+    models: list | None = None
+    policy: dict | None = None
+    annotations: dict | None = None
+    suspend: int = 60
+    request_model: dict | None = None
+    is_default: bool = False
+    host: str = "chat.local"
+    base: str = "/chat/1.0"
+
+    def yaml(self):
+        chat = Chat(self.backends, production=self.models, suspend=self.suspend, request_model=self.request_model, annotations=self.annotations, host=self.host, base=self.base)
+        api = chat._api()
+        api["spec"]["isDefaultVersion"] = self.is_default
+        documents = [api, _document(f"{GATEWAY}/v1", "HTTPRoute", "chat-production", {"hostnames": [self.host], "rules": self.rules})]
+        documents += [backend.document() for backend in self.backends]
+        if self.request_model:
+            documents.append(_document(f"{GROUP}/v1alpha4", "AIProvider", "provider", chat._provider()))
+        if self.models or self.policy:
+            policy = chat._policy()
+            if not self.models:
+                del policy["spec"]["default"]["modelBasedRoundRobin"]
+            policy["spec"]["default"].update(self.policy or {})
+            documents.append(policy)
+        return "\n---\n".join(json.dumps(document, indent=1) for document in documents) + "\n"
 
 
 def _document(version, kind, name, spec, annotations=None):

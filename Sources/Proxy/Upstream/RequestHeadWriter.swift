@@ -1,0 +1,154 @@
+import CTable
+import RoutingTable
+
+/// The head of a request as its target gets it: written anew from what was understood of the client's.
+extension Worker {
+    mutating func writeRequestHead(_ slot: Int) {
+        guard let match = clients[slot].match, let target = clients[slot].target, let path = requestPath(clients[slot].head) else {
+            preconditionFailure("a request is sent only after it was routed")
+        }
+        let snapshot = unsafe configuration.pointee.snapshot
+        let table = unsafe snapshot.pointee.table
+        let backend = table.backends[table.targets[target].backendIndex]
+        let endpoint = endpoint(of: target)
+        let credential = unsafe configuration.pointee.credential(of: backend)
+        let head = clients[slot].head
+
+        scratch.written.append(head[requestHead.methodName.indices])
+        scratch.written.append(" ")
+        let upstreamPath = UpstreamPath(match, in: table, path: path, basePath: endpoint.basePath, scratch: &scratch.regex)
+        let room = unsafe scratch.written.reserve(upstreamPath.maxCount)
+        scratch.written.commit(unsafe upstreamPath.write(to: room))
+        writeQuery(head, credential)
+        scratch.written.append(" HTTP/1.1\r\nHost: ")
+        scratch.written.append(endpoint.hostHeader)
+        scratch.written.append("\r\n")
+
+        writeRequestFields(slot, head, credential)
+        let modelHeader = modelHeader(slot)
+        if !modelHeader.isEmpty { writeModelField(modelHeader, table.string(table.targets[target].model)) }
+        if hasBody(slot) {
+            scratch.written.append("Content-Length: ")
+            scratch.written.append(decimal: UInt64(patchedLength(slot)))
+            scratch.written.append("\r\n")
+        }
+        scratch.written.append("Via: 1.1 roundtable\r\n\r\n")
+    }
+
+    /// The client's fields and those that the rule sets or adds; in place of either the credential and the model, which
+    /// no filter changes.
+    private mutating func writeRequestFields(_ slot: Int, _ head: Bytes, _ credential: CredentialValue?) {
+        let filters = headerFilters(slot, .request)
+        let modelHeader = modelHeader(slot)
+        let credentialName = credential.map { $0.kind == .header ? $0.name : .empty } ?? .empty
+        for i in 0..<requestHead.fields.count {
+            let field = requestHead.fields[i]
+            if field.isHopByHop || field.id.isWrittenAnew { continue }
+            let name = head[field.name.indices]
+            if name.equalsIgnoringCase(credentialName) || name.equalsIgnoringCase(modelHeader) || filters.replaces(name) { continue }
+            writeField(name, head[field.value.indices])
+        }
+        for number in filters.numbers {
+            guard let (name, value) = filters.addition(number) else { continue }
+            let id = HeaderName(name)
+            if id.isHopByHop || id.isWrittenAnew || name == credentialName || name == modelHeader { continue }
+            writeField(name, value)
+        }
+        if !credentialName.isEmpty, let value = credential?.value { writeField(credentialName, value) }
+    }
+
+    /// The query as it came, but for a parameter that the credential sets.
+    private mutating func writeQuery(_ head: Bytes, _ credential: CredentialValue?) {
+        guard let credential, credential.kind == .query else {
+            if let query = requestHead.query {
+                scratch.written.append("?")
+                scratch.written.append(head[query.indices])
+            }
+            return
+        }
+        var separator: StaticString = "?"
+        if let query = requestHead.query {
+            let bytes = head[query.indices]
+            var start = 0
+            while start <= bytes.count {
+                var end = start
+                while end < bytes.count, bytes[end] != UInt8(ascii: "&") { end += 1 }
+                let parameter = bytes[start..<end]
+                if !parameter.isParameter(credential.name), !(parameter.isEmpty && bytes.isEmpty) {
+                    scratch.written.append(separator)
+                    scratch.written.append(parameter)
+                    separator = "&"
+                }
+                start = end + 1
+            }
+        }
+        if let value = credential.value {
+            scratch.written.append(separator)
+            scratch.written.append(credential.name)
+            scratch.written.append("=")
+            scratch.written.append(value)
+        }
+    }
+
+    mutating func writeField(_ name: Bytes, _ value: Bytes) {
+        scratch.written.append(name)
+        scratch.written.append(": ")
+        scratch.written.append(value)
+        scratch.written.append("\r\n")
+    }
+
+    /// A model's name as a field's value: its control characters, which would end the line, percent-encoded.
+    mutating func writeModelField(_ name: Bytes, _ model: Bytes) {
+        scratch.written.append(name)
+        scratch.written.append(": ")
+        for i in 0..<model.count {
+            if model[i] < 0x20 || model[i] == ASCII.delete {
+                scratch.written.append("%")
+                if model[i] < 0x10 { scratch.written.append("0") }
+                scratch.written.append(hex: UInt64(model[i]))
+            } else {
+                scratch.written.append(model[i])
+            }
+        }
+        scratch.written.append("\r\n")
+    }
+
+    /// The header that takes the model of this request; empty: none does.
+    private func modelHeader(_ slot: Int) -> Bytes {
+        let snapshot = unsafe configuration.pointee.snapshot
+        guard let pool = clients[slot].pool, let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex else { return .empty }
+        return unsafe snapshot.pointee[provider].modelHeader
+    }
+
+    private func hasBody(_ slot: Int) -> Bool {
+        clients[slot].bodyBytes > 0 || requestHead.contentLength != nil || requestHead.isChunked || !mayLackContent(clients[slot].method)
+    }
+}
+
+extension HeaderName {
+    /// Fields that are not passed on but written from what was understood, or that end here.
+    var isWrittenAnew: Bool {
+        switch self {
+        case .host, .contentLength, .transferEncoding, .expect: true
+        default: false
+        }
+    }
+}
+
+extension Bytes {
+    /// Whether a query's `name=value`, or `name` alone, sets `name` (compared after decoding).
+    func isParameter(_ name: Bytes) -> Bool {
+        var i = 0, matched = 0
+        while i < count, self[i] != UInt8(ascii: "=") {
+            var byte = self[i]
+            i += 1
+            if byte == ASCII.percent, i + 1 < count, let high = self[i].hexDigitValue, let low = self[i + 1].hexDigitValue {
+                byte = high << 4 | low
+                i += 2
+            }
+            guard matched < name.count, name[matched] == byte else { return false }
+            matched += 1
+        }
+        return matched == name.count
+    }
+}
