@@ -80,6 +80,11 @@ struct Suspension {
             reason = suspension.reason?.name
             sinceWallMillis = suspension.sinceWallMillis
             untilWallMillis = (cl_wall_nanos() &+ nanosLeft) / 1_000_000
+        } else if case let limitedUntil = unsafe configuration.snapshot.pointee.limitedUntil(target), limitedUntil > now {
+            isSuspended = true
+            reason = "limit"
+            sinceWallMillis = nil
+            untilWallMillis = (cl_wall_nanos() &+ (limitedUntil - now)) / 1_000_000
         } else {
             isSuspended = configuration.lacksCredential(target)
             reason = isSuspended ? "credential" : nil

@@ -55,6 +55,8 @@ struct Client: BitwiseCopyable {
         static let isHandshaking = Flags(rawValue: 1 << 16)
         /// The request is counted in `Shared.requests`.
         static let isCounted = Flags(rawValue: 1 << 17)
+        /// The tokens that its answer takes are counted, in `Worker.meters`.
+        static let isMetered = Flags(rawValue: 1 << 18)
         /// A browser asks whether it may send another request: its route is that one's.
         static let isPreflight = Flags(rawValue: 1 << 10)
     }

@@ -88,6 +88,7 @@ extension Worker {
 
     /// Gives back what the request under way counts for.
     mutating func releaseBody(_ slot: Int) {
+        settleTokens(slot)
         if clients[slot].flags.contains(.isCounted) {
             clients[slot].flags.remove(.isCounted)
             shared.requestHasEnded()

@@ -9,6 +9,8 @@ struct Refusal {
     var message: StaticString
     /// Seconds; nil: no Retry-After.
     var retryAfter: UInt64?
+    /// What may be used in a window; goes out as `x-ratelimit-limit`, with a remaining of 0, reset in `retryAfter`.
+    var rateLimit: UInt32?
     /// Adds `Accept-Encoding: identity` (RFC 9110, 15.5.16).
     var acceptsIdentity = false
     /// Where in the body the fault is.
@@ -54,6 +56,7 @@ struct Refusal {
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
+        case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 501: "Not Implemented"
         case 502: "Bad Gateway"
@@ -94,6 +97,7 @@ extension Worker {
             scratch.written.append(decimal: seconds)
             scratch.written.append("\r\n")
         }
+        if let limit = refusal.rateLimit { writeRateLimit(limit, secondsLeft: refusal.retryAfter ?? 0) }
         if refusal.status == 405 { scratch.written.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") }
         if refusal.acceptsIdentity { scratch.written.append("Accept-Encoding: identity\r\n") }
         writeCORS(slot)
@@ -101,6 +105,14 @@ extension Worker {
         if clients[slot].flags.contains(.closeAfter) { scratch.written.append("Connection: close\r\n") }
         scratch.written.append("\r\n")
         if !clients[slot].flags.contains(.isHead) { scratch.written.append(body) }
+    }
+
+    private mutating func writeRateLimit(_ limit: UInt32, secondsLeft: UInt64) {
+        scratch.written.append("x-ratelimit-limit: ")
+        scratch.written.append(decimal: UInt64(limit))
+        scratch.written.append("\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: ")
+        scratch.written.append(decimal: secondsLeft)
+        scratch.written.append("\r\n")
     }
 
     /// One form that OpenAI clients and APK clients both understand. It stands in `scratch.piece`.

@@ -88,6 +88,10 @@ extension Worker {
             answerPreflight(slot)
             return
         }
+        if let refusal = refusalOfRateLimits(slot) {
+            refuse(slot, refusal)
+            return
+        }
         if answerRedirect(slot) { return }
         beginRequestTimeout(slot)
         beginBody(slot)

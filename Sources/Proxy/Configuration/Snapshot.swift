@@ -10,6 +10,8 @@ struct Endpoint: BitwiseCopyable {
     var isTLS: Bool
     /// nil: no TLS, or its trust anchors cannot be used, and the backend is unreachable.
     var tls: UpstreamTLS?
+    /// The AIRateLimitPolicy of the Backend.
+    var tokenLimit: Index<rtbl_ai_rate_limit>?
     /// `--backend` sends it elsewhere, so that it may go without its credential.
     var isRedirected: Bool
     var hostHeader: Bytes
@@ -25,6 +27,7 @@ struct Endpoint: BitwiseCopyable {
 struct Snapshot: ~Copyable {
     let mapped: MappedTable
     let state: SharedState
+    let limits: LimitCounters
     let generation: Int
     /// `--backend` names that fit no Backend of the table.
     let unknownBackends: [String]
@@ -33,6 +36,8 @@ struct Snapshot: ~Copyable {
     private let endpoints: UnsafeMutablePointer<Endpoint>
     // Safe: as many as the table has providers; freed in deinit.
     private let providers: UnsafeMutablePointer<ProviderFields>
+    /// Of OpenAI's API, for rules without an AIProvider.
+    private let defaultUsage: UsageFields
     private let trust: UpstreamTrust
     // Safe: as many as the table has backends; the arena keeps them. What was wrong with the backend's certificate at
     // the latest handshake, for `ct_verify_problem`; 0: nothing. Any worker writes, and whoever writes last is right.
@@ -48,7 +53,7 @@ struct Snapshot: ~Copyable {
         var unused = Dictionary(options.backends.map { ($0.name, BackendURL($0.url)!) }, uniquingKeysWith: { $1 })
         let overrides = unused
         let unset = Endpoint(
-            address: nil, isTLS: false, tls: nil, isRedirected: false, hostHeader: .empty, basePath: .empty,
+            address: nil, isTLS: false, tls: nil, tokenLimit: nil, isRedirected: false, hostHeader: .empty, basePath: .empty,
             connectTimeoutMillis: 0, responseTimeoutMillis: 0, streamTimeoutMillis: 0)
         unsafe endpoints = arena.array(table.backends.count, repeating: unset)
         unsafe certificateProblems = arena.atomics(table.backends.count)
@@ -61,8 +66,9 @@ struct Snapshot: ~Copyable {
             unused[fullName] = nil
             unused[name] = nil
             unsafe endpoints[number] = Self.endpoint(of: backend, in: table, override, options, addresses, &arena)
+            let index = Index<rtbl_backend>(unchecked: UInt32(number))
+            unsafe endpoints[number].tokenLimit = table.extras(of: index)?.aiRateLimitIndex
             if unsafe endpoints[number].isTLS {
-                let index = Index<rtbl_backend>(unchecked: UInt32(number))
                 unsafe Self.secure(&endpoints[number], of: index, in: table, override, options, addresses, &trust)
             }
         }
@@ -74,6 +80,8 @@ struct Snapshot: ~Copyable {
         }
         self.mapped = mapped
         self.state = state
+        limits = LimitCounters(table)
+        defaultUsage = UsageFields()
         self.arena = arena
         self.generation = generation
     }
@@ -108,6 +116,18 @@ struct Snapshot: ~Copyable {
         }
     }
 
+    /// Nanoseconds of the boot clock until which the target's Backend is over its AIRateLimitPolicy.
+    func limitedUntil(_ target: Index<rtbl_target>) -> UInt64 {
+        endpoint(table.targets[target].backendIndex).tokenLimit.map { limits.limitedUntil($0) } ?? 0
+    }
+
+    /// Lends the places of the token counts in answers of a pool with this provider.
+    func withUsageFields(_ provider: Index<rtbl_provider>?, _ body: (borrowing UsageFields) -> Void) {
+        guard let provider else { return body(defaultUsage) }
+        precondition(provider.number < table.providers.count)
+        unsafe body(providers[provider.number].usage)
+    }
+
     deinit {
         unsafe providers.deinitialize(count: mapped.table.providers.count)
         unsafe providers.deallocate()
@@ -125,6 +145,7 @@ struct Snapshot: ~Copyable {
             address: isTLS ? nil : addresses.number(host: host, port: override?.port ?? backend.port),
             isTLS: isTLS,
             tls: nil,
+            tokenLimit: nil,
             isRedirected: override != nil,
             hostHeader: override.map { arena.store($0.hostHeader) } ?? table.string(backend.host_header),
             basePath: path.isEmpty ? table.string(backend.base_path) : arena.store(path),

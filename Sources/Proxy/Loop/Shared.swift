@@ -35,6 +35,8 @@ final class Shared: @unchecked Sendable {
     let upstreams = Atomic<Int>(0)
     /// Requests under way in all workers; not counted without a limit.
     let requests = Atomic<Int>(0)
+    /// Tokens that were counted by the bytes of answers that did not say what they took.
+    let estimatedTokens = Atomic<Int>(0)
     /// nil: a client may have as many connections as there are.
     let clientAddresses: ClientAddresses?
     /// Bytes of bodies held by all workers.

@@ -29,6 +29,8 @@ struct Worker: ~Copyable {
     /// The client that `advanceClient` is at work on.
     var advancingClient = -1
     var responseHead = ResponseHead()
+    // Safe: one for every client slot; the flag isMetered says that a slot's is in use. Pages cost memory once touched.
+    let meters: UnsafeMutablePointer<TokenMeter>
     var scanner = BodyScanner()
     var date = CachedDate()
     var scratch: Scratch
@@ -49,8 +51,9 @@ struct Worker: ~Copyable {
             let upstreams = Slab<Upstream>(capacity: shared.maxUpstreams),
             let timers = TimerWheel(capacity: shared.maxClients + shared.maxUpstreams, now: present / 1_000_000),
             let idle = IdleUpstreams(), let sessions = Sessions(),
-            let scratch = Scratch()
+            let scratch = Scratch(), let meters = unsafe cl_map_anonymous(shared.maxClients * MemoryLayout<TokenMeter>.stride)
         else { return nil }
+        unsafe self.meters = meters.bindMemory(to: TokenMeter.self, capacity: shared.maxClients)
         nowNanos = present
         now = present / 1_000_000
         self.number = number

@@ -20,6 +20,7 @@ struct MetricsReport {
         connections()
         requests()
         targets()
+        estimatedTokens()
         return text
     }
 
@@ -34,6 +35,11 @@ struct MetricsReport {
         text += "rtbl_connections{side=\"client\"} \(clients)\nrtbl_connections{side=\"upstream\"} \(upstreams)\n"
         header("rtbl_buffered_body_bytes", "gauge", "Request bodies held at once, bounded by --max-buffered.")
         text += "rtbl_buffered_body_bytes \(server.shared.buffered.load(ordering: .relaxed))\n"
+    }
+
+    private mutating func estimatedTokens() {
+        header("rtbl_tokens_estimated_total", "counter", "Tokens counted by the bytes of answers that did not say what they took.")
+        text += "rtbl_tokens_estimated_total \(server.shared.estimatedTokens.load(ordering: .relaxed))\n"
     }
 
     private mutating func requests() {

@@ -173,6 +173,7 @@ extension Worker {
         if !clients[slot].flags.contains(.peerClosed) { cancelClientTimer(slot) }
         scratch.written.clear()
         writeAnswerHead(slot, scratch.piece.bytes)
+        beginTokenMeter(slot, scratch.piece.bytes)
         relayBody(upstream, from: headBytes, behindHead: true)
     }
 
@@ -211,6 +212,7 @@ extension Worker {
         let slot = Int(upstreams[upstream].client)
         let isChunked = clients[slot].flags.contains(.isChunkedAnswer)
         let body = scratch.piece[start..<end]
+        meterTokens(slot, body)
         if clients[slot].flags.contains(.isEventStream), !body.isEmpty { noteEventEnd(slot, body) }
         let isGone: Bool
         if isChunked || !scratch.written.isEmpty || body.isEmpty {

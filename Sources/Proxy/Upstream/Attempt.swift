@@ -11,12 +11,14 @@ struct UsableTargets: TargetFilter {
     let now: UInt64
     let state: UnsafePointer<SharedState>
     let configuration: UnsafePointer<Configuration>
+    let hasTokenLimits: Bool
     let client: UnsafePointer<Client>
 
     func isUsable(_ number: Int) -> Bool {
         let target = Index<rtbl_target>(unchecked: firstTarget + UInt32(number))
         if unsafe state.pointee.suspendedUntil(target) > now { return false }
         if unsafe configuration.pointee.lacksCredential(target) { return false }
+        if hasTokenLimits, unsafe configuration.pointee.snapshot.pointee.limitedUntil(target) > now { return false }
         let honoured = unsafe client.pointee.honouredModel
         if honoured != 0, unsafe configuration.pointee.snapshot.pointee.table.targets[target].model != honoured { return false }
         return unsafe !client.pointee.hasTried(number)
@@ -85,23 +87,31 @@ extension Worker {
 
     // MARK: - Picking
 
+    /// The target that the request goes to now. A Backend whose last request of a window another worker takes at the same
+    /// time drops out, and the next one is asked for.
     private mutating func pick(_ slot: Int, isFirst: Bool) -> Index<rtbl_target>? {
         guard let poolIndex = clients[slot].pool else { return nil }
+        let pool = unsafe configuration.pointee.snapshot.pointee.table.pools[poolIndex]
+        var number = nextTargetNumber(slot, poolIndex, isFirst: isFirst)
+        while let picked = number, !admitAttempt(pool.target(picked)) { number = nextTargetNumber(slot, poolIndex, isFirst: false) }
+        return number.map { take(slot, $0, of: pool, isFirst: isFirst) }
+    }
+
+    private func nextTargetNumber(_ slot: Int, _ poolIndex: Index<rtbl_pool>, isFirst: Bool) -> Int? {
         let snapshot = unsafe configuration.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         let pool = table.pools[poolIndex]
         let nowNanos = nowNanos
-        let number = unsafe withUnsafePointer(to: snapshot.pointee.state) { state in
+        return unsafe withUnsafePointer(to: snapshot.pointee.state) { state in
             unsafe withUnsafePointer(to: clients[slot]) { client in
                 let usable = unsafe UsableTargets(
-                    firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration, client: client)
+                    firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration,
+                    hasTokenLimits: snapshot.pointee.limits.hasTokenLimits, client: client)
                 // A client that insists on its model takes no turn of the others.
                 let movesRotation = unsafe isFirst && client.pointee.honouredModel == 0
                 return unsafe table.pick(poolIndex, state.pointee, movesRotation: movesRotation, stickyHash: client.pointee.stickyHash, usable)
             }
         }
-        guard let number else { return nil }
-        return take(slot, number, of: pool, isFirst: isFirst)
     }
 
     /// Notes that the client's request goes to target `number` of its pool.

@@ -41,12 +41,13 @@ extension Worker {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         switch Int(options.all_suspended) {
         case RTBL_ALL_SUSPENDED_LEAST_REMAINING:
-            guard let number = firstToReturn(slot) else { return nil }
+            guard let number = firstToReturn(slot), limitedUntil(table.pools[poolIndex].target(number)) <= nowNanos else { return nil }
             return take(slot, number, of: table.pools[poolIndex], isFirst: true)
         case RTBL_ALL_SUSPENDED_PASSTHROUGH where Int(table.pools[poolIndex].kind) == RTBL_POOL_MODELS:
             // the client's own model, to the rule's first backendRef
             guard let backends = table.rules[table.routes[match.route].ruleIndex].backendPoolIndex,
-                unsafe !configuration.pointee.lacksCredential(table.pools[backends].target(0))
+                unsafe !configuration.pointee.lacksCredential(table.pools[backends].target(0)),
+                limitedUntil(table.pools[backends].target(0)) <= nowNanos
             else { return nil }
             clients[slot].pool = backends
             clients[slot].flags.subtract([.isPatched, .hasManyEdits])
@@ -68,7 +69,7 @@ extension Worker {
             let honoured = clients[slot].honouredModel
             if unsafe configuration.pointee.lacksCredential(target) { continue }
             if honoured != 0, table.targets[target].model != honoured { continue }
-            let until = unsafe snapshot.pointee.state.suspendedUntil(target)
+            let until = unsafe max(snapshot.pointee.state.suspendedUntil(target), limitedUntil(target))
             if first == nil || until < earliest { (first, earliest) = (number, until) }
         }
         return first
@@ -81,8 +82,11 @@ extension Worker {
         guard let first = firstToReturn(slot) else {
             return Refusal(503, "no_credential", "the Secret of no backend of this route is there; see /status on the admin port")
         }
-        let until = unsafe snapshot.pointee.state.suspendedUntil(snapshot.pointee.table.pools[poolIndex].target(first))
+        let target = unsafe snapshot.pointee.table.pools[poolIndex].target(first)
+        let limitedUntil = limitedUntil(target)
+        let until = unsafe max(snapshot.pointee.state.suspendedUntil(target), limitedUntil)
         let seconds = until > nowNanos ? (until - nowNanos + 999_999_999) / 1_000_000_000 : 0
+        if limitedUntil > nowNanos, let limit = limitThatIsUsedUp(target) { return .rateLimited(limit, secondsLeft: max(1, seconds)) }
         return Refusal(503, "models_exhausted", "the quota of every model of this route is exhausted; try again later", retryAfter: max(1, seconds))
     }
 }

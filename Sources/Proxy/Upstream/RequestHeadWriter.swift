@@ -39,11 +39,12 @@ extension Worker {
     /// no filter changes.
     private mutating func writeRequestFields(_ slot: Int, _ head: Bytes, _ credential: CredentialValue?) {
         let filters = headerFilters(slot, .request)
+        let countsTokens = clients[slot].target.map { self.countsTokens($0) } ?? false
         let modelHeader = modelHeader(slot)
         let credentialName = credential.map { $0.kind == .header ? $0.name : .empty } ?? .empty
         for i in 0..<requestHead.fields.count {
             let field = requestHead.fields[i]
-            if field.isHopByHop || field.id.isWrittenAnew { continue }
+            if field.isHopByHop || field.id.isWrittenAnew || (countsTokens && field.id == .acceptEncoding) { continue }
             let name = head[field.name.indices]
             if name.equalsIgnoringCase(credentialName) || name.equalsIgnoringCase(modelHeader) || filters.replaces(name) { continue }
             writeField(name, head[field.value.indices])
@@ -51,10 +52,11 @@ extension Worker {
         for number in filters.numbers {
             guard let (name, value) = filters.addition(number) else { continue }
             let id = HeaderName(name)
-            if id.isHopByHop || id.isWrittenAnew || name == credentialName || name == modelHeader { continue }
+            if id.isHopByHop || id.isWrittenAnew || (countsTokens && id == .acceptEncoding) || name == credentialName || name == modelHeader { continue }
             writeField(name, value)
         }
         if !credentialName.isEmpty, let value = credential?.value { writeField(credentialName, value) }
+        if countsTokens { scratch.written.append("Accept-Encoding: identity\r\n") } // the usage must be readable
     }
 
     /// The query as it came, but for a parameter that the credential sets.

@@ -1,0 +1,123 @@
+import CLinux
+import CTable
+import RoutingTable
+import Synchronization
+
+/// What is known of the tokens that one answer takes, while it passes.
+struct TokenMeter: BitwiseCopyable {
+    let limit: Index<rtbl_ai_rate_limit>
+    /// Whose fields the answer has.
+    let provider: Index<rtbl_provider>?
+    var scanner: UsageScanner
+    var bytes: UInt64 = 0
+    /// Without a usage, what has passed is estimated by its bytes: of a stream, and of what is coded and cannot be read.
+    let estimates: Bool
+    let isReadable: Bool
+}
+
+/// AIRateLimitPolicy: requests to a Backend and the tokens that its answers took. Over a limit, the Backend's targets
+/// count as suspended until the window ends.
+extension Worker {
+    private func tokenLimit(of target: Index<rtbl_target>) -> Index<rtbl_ai_rate_limit>? {
+        endpoint(of: target).tokenLimit
+    }
+
+    /// Whether the answers of this target are read for their usage, so that they must come without a content coding.
+    func countsTokens(_ target: Index<rtbl_target>) -> Bool {
+        guard let limit = tokenLimit(of: target) else { return false }
+        return unsafe configuration.pointee.snapshot.pointee.table.features.aiRateLimits[limit].token_window != 0
+    }
+
+    /// Counts one more request to the target's Backend.
+    ///
+    /// - Returns: false: another worker has just taken the last one of the window.
+    func admitAttempt(_ target: Index<rtbl_target>) -> Bool {
+        guard let limit = tokenLimit(of: target) else { return true }
+        let snapshot = unsafe configuration.pointee.snapshot
+        let record = unsafe snapshot.pointee.table.features.aiRateLimits[limit]
+        guard record.requests != RTBL_NONE else { return true }
+        return unsafe snapshot.pointee.limits.count(1, .requests, of: limit, most: record.requests, Window(record.request_window), isCharged: false)
+    }
+
+    /// The head of an answer is in `responseHead`: begins to read its usage where that is counted.
+    mutating func beginTokenMeter(_ slot: Int, _ head: Bytes) {
+        guard let target = clients[slot].target, countsTokens(target), let limit = tokenLimit(of: target) else { return }
+        let table = unsafe configuration.pointee.snapshot.pointee.table
+        let coding = responseHead.fields.first(.contentEncoding)
+        let isReadable = coding.map { head[$0.value.indices].equalsIgnoringCase("identity") } ?? true
+        let isDone = (200..<300).contains(responseHead.statusCode)
+        var meter = TokenMeter(
+            limit: limit, provider: clients[slot].pool.flatMap { table.pools[$0].providerIndex },
+            scanner: UsageScanner(isEventStream: responseHead.isEventStream),
+            estimates: isDone && (responseHead.isEventStream || !isReadable), isReadable: isReadable)
+        unsafe configuration.pointee.snapshot.pointee.withUsageFields(meter.provider) { fields in
+            for field in 0..<3 where !fields.header(field).isEmpty {
+                for i in 0..<responseHead.fields.count where head[responseHead.fields[i].name.indices].equalsIgnoringCase(fields.header(field)) {
+                    let value = DecimalBytes.parseNumber(head.span, responseHead.fields[i].value)
+                    if let value, value >= 0 { meter.scanner.note(field, UInt64(min(value, Double(Limits.tokensOfOneAnswer)))) }
+                }
+            }
+        }
+        unsafe meters[slot] = meter
+        clients[slot].flags.insert(.isMetered)
+    }
+
+    /// A piece of the answer's body on its way to the client.
+    mutating func meterTokens(_ slot: Int, _ body: Bytes) {
+        guard clients[slot].flags.contains(.isMetered) else { return }
+        unsafe meters[slot].bytes += UInt64(body.count)
+        guard unsafe meters[slot].isReadable else { return }
+        let provider = unsafe meters[slot].provider
+        unsafe configuration.pointee.snapshot.pointee.withUsageFields(provider) { fields in unsafe meters[slot].scanner.scan(body, fields) }
+    }
+
+    /// The answer has ended, or was cut off: what it took is counted.
+    mutating func settleTokens(_ slot: Int) {
+        guard clients[slot].flags.contains(.isMetered) else { return }
+        clients[slot].flags.remove(.isMetered)
+        let meter = unsafe meters[slot]
+        var counts = meter.scanner.counts
+        if counts.isEmpty, meter.estimates {
+            let estimate = (meter.bytes + Limits.bytesPerToken - 1) / Limits.bytesPerToken
+            counts.completion = estimate
+            counts.total = estimate
+            shared.estimatedTokens.add(Int(clamping: estimate), ordering: .relaxed)
+        }
+        let snapshot = unsafe configuration.pointee.snapshot
+        let record = unsafe snapshot.pointee.table.features.aiRateLimits[meter.limit]
+        let window = Window(record.token_window)
+        func charge(_ kind: TokenKind, _ amount: UInt64, _ most: UInt32) {
+            guard most != RTBL_NONE, amount > 0 else { return }
+            unsafe snapshot.pointee.limits.count(amount, kind, of: meter.limit, most: most, window, isCharged: true)
+        }
+        charge(.prompt, counts.prompt ?? 0, record.prompt_tokens)
+        charge(.completion, counts.completion ?? 0, record.completion_tokens)
+        charge(.total, counts.sum, record.total_tokens)
+    }
+
+    /// Nanoseconds of the boot clock until which the target's Backend is over its limit; at or before now: it is not.
+    func limitedUntil(_ target: Index<rtbl_target>) -> UInt64 {
+        unsafe configuration.pointee.snapshot.pointee.limitedUntil(target)
+    }
+
+    /// What the policy of the target's Backend allows of what is used up.
+    func limitThatIsUsedUp(_ target: Index<rtbl_target>) -> UInt32? {
+        guard let limit = tokenLimit(of: target) else { return nil }
+        let snapshot = unsafe configuration.pointee.snapshot
+        let record = unsafe snapshot.pointee.table.features.aiRateLimits[limit]
+        let most = switch unsafe snapshot.pointee.limits.limitedBy(limit) {
+        case .prompt: record.prompt_tokens
+        case .completion: record.completion_tokens
+        case .total: record.total_tokens
+        case .requests: record.requests
+        }
+        return most == RTBL_NONE ? nil : most
+    }
+}
+
+extension Limits {
+    /// A stream that does not say what it took counts a token for each so many bytes.
+    static let bytesPerToken: UInt64 = 4
+    /// What one answer can say that it took: more is a mistake that must not close a Backend for longer than its window.
+    static let tokensOfOneAnswer: UInt64 = 1 << 32
+}
