@@ -164,9 +164,11 @@ package final class Server {
     }
 
     private func startResolver() throws(Exit) {
-        let reference = unsafe Unmanaged.passRetained(shared).toOpaque()
-        guard unsafe cl_thread(runResolver, reference, Limits.workerStackBytes) == 0 else {
-            throw Exit(code: 70, message: "no thread for name lookups")
+        for _ in 0..<Limits.resolverThreads {
+            let reference = unsafe Unmanaged.passRetained(shared).toOpaque()
+            guard unsafe cl_thread(runResolver, reference, Limits.workerStackBytes) == 0 else {
+                throw Exit(code: 70, message: "no thread for name lookups")
+            }
         }
     }
 
@@ -335,10 +337,7 @@ private func runHealthChecks(_ shared: UnsafeMutableRawPointer?) -> UnsafeMutabl
 
 private func runResolver(_ shared: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     let shared = unsafe Unmanaged<Shared>.fromOpaque(shared!).takeUnretainedValue()
-    while true {
-        shared.addresses.resolveAll { shared.wakeAll() }
-        sleep(UInt32(Limits.resolveIntervalSeconds))
-    }
+    shared.addresses.resolveForever { shared.wakeAll() }
 }
 
 extension Limits {
