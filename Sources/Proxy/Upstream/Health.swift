@@ -63,7 +63,7 @@ struct HealthProber {
             takeUpChecks()
             let now = cl_boot_nanos() / 1_000_000
             for number in probes.indices where probes[number].due <= now { advance(number, now) }
-            let next = probes.map(\.due).min() ?? .max
+            let next = probes.reduce(UInt64.max) { min($0, $1.due) }
             let present = cl_boot_nanos() / 1_000_000
             let wait = min(next > present ? next - present : 0, Limits.healthListMillis)
             let count = unsafe cl_epoll_wait(epoll, &event, 1, Int32(wait))
