@@ -60,8 +60,8 @@ package final class Server {
             try Privileges.check(files, readableBy: user)
         }
 
-        guard let addressBook = AddressBook(),
-            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, generation: 1)
+        guard let addressBook = AddressBook(), let loads = BackendLoads(),
+            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, loads: loads, generation: 1)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
         let snapshotPointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
         unsafe snapshotPointer.initialize(to: snapshot)
@@ -84,7 +84,7 @@ package final class Server {
         let shared = unsafe Shared(
             options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor),
             firstTLSListener: options.listen.count, clientAddresses: options.maxConnectionsPerClient.map { ClientAddresses(limit: $0) }, addresses: addressBook,
-            counters: counters, configuration: current)
+            loads: loads, counters: counters, configuration: current)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = admin.descriptor
@@ -92,6 +92,8 @@ package final class Server {
 
         for number in 0..<workers { try startWorker(number) }
         try startResolver()
+        unsafe shared.health.replace(with: current.pointee.snapshot.pointee.healthChecks)
+        try startHealthChecks() // also for checks that a later table brings: the sandbox forbids new threads
         if options.isSandboxed { try enterSandbox() }
     }
 
@@ -162,9 +164,18 @@ package final class Server {
     }
 
     private func startResolver() throws(Exit) {
+        for _ in 0..<Limits.resolverThreads {
+            let reference = unsafe Unmanaged.passRetained(shared).toOpaque()
+            guard unsafe cl_thread(runResolver, reference, Limits.workerStackBytes) == 0 else {
+                throw Exit(code: 70, message: "no thread for name lookups")
+            }
+        }
+    }
+
+    private func startHealthChecks() throws(Exit) {
         let reference = unsafe Unmanaged.passRetained(shared).toOpaque()
-        guard unsafe cl_thread(runResolver, reference, Limits.workerStackBytes) == 0 else {
-            throw Exit(code: 70, message: "no thread for name lookups")
+        guard unsafe cl_thread(runHealthChecks, reference, Limits.workerStackBytes) == 0 else {
+            throw Exit(code: 70, message: "no thread for health checks")
         }
     }
 
@@ -318,12 +329,15 @@ private func runWorker(_ worker: UnsafeMutableRawPointer?) -> UnsafeMutableRawPo
     return nil
 }
 
+private func runHealthChecks(_ shared: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    var prober = unsafe HealthProber(Unmanaged<Shared>.fromOpaque(shared!).takeUnretainedValue())
+    prober.run()
+    return nil
+}
+
 private func runResolver(_ shared: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     let shared = unsafe Unmanaged<Shared>.fromOpaque(shared!).takeUnretainedValue()
-    while true {
-        shared.addresses.resolveAll { shared.wakeAll() }
-        sleep(UInt32(Limits.resolveIntervalSeconds))
-    }
+    shared.addresses.resolveForever { shared.wakeAll() }
 }
 
 extension Limits {

@@ -2,6 +2,7 @@ import contextlib
 
 import pytest
 
+from support import programs
 from support.policies import Backend, Chat, Routes
 from support.programs import Dataplane, MockLLM, compile_table
 from support.scripted import ScriptedBackend
@@ -59,3 +60,37 @@ def serve_routes(stack, tmp_path):
         return stack.enter_context(Dataplane(table, args=args))
 
     return serve
+
+
+# A test that is marked with a field of the CRs must compile a policy that has it: tools/fields relies on the marks.
+_compiled = {}  # test or module to the fields that it compiled
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "field(path, …): the fields of the CRs that this test holds; see tools/fields")
+
+
+@pytest.fixture(autouse=True)
+def note_compiled_fields(request):
+    yield
+    for owner in (request.node.parent.nodeid, f"{request.node.parent.nodeid}::{request.node.originalname}"):
+        _compiled.setdefault(owner, set()).update(programs.compiled_fields)
+    programs.compiled_fields.clear()
+
+
+def pytest_sessionfinish(session):
+    config = session.config
+    if config.option.keyword or config.option.markexpr or any("::" in argument for argument in config.args) or session.testsfailed or session.shouldstop:
+        return  # not every case of every test has run
+    faults = {
+        f"{owner} is marked with {field}, but compiled no policy that has it"
+        for item in session.items
+        for node, mark in item.iter_markers_with_node("field")
+        for owner in [node.nodeid if node is not item else f"{item.parent.nodeid}::{item.originalname}"]
+        for field in mark.args
+        if owner in _compiled and not any((compiled + ".").startswith(field.removesuffix("*").rstrip(".") + ".") for compiled in _compiled[owner])
+    }
+    for fault in sorted(faults):
+        print(f"\n{fault}")
+    if faults:
+        session.exitstatus = 1

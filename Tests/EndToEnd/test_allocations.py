@@ -15,7 +15,7 @@ def calls_per_request():
     return mallocs.measure()["per_request"]
 
 
-@pytest.mark.parametrize("kind", ["plain", "streaming", "plain, TLS", "streaming, TLS"])
+@pytest.mark.parametrize("kind", ["plain", "streaming", "plain, TLS", "streaming, TLS", "plain, all on", "streaming, all on"])
 def test_nothing_is_allocated_for_a_request(calls_per_request, kind):
     calls = calls_per_request[kind]
     allocated = sum(count for call, count in calls.items() if call != "free")

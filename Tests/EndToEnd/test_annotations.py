@@ -26,6 +26,7 @@ def annotated(scripted, serve):
     return start
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/all-suspended")
 def test_all_suspended_least_remaining(annotated):
     waits = {"A": "90", "B": "70"}
     dataplane, backend = annotated(lambda request, number: answer(429, [("Retry-After", waits[request.model])]), all_suspended="least-remaining")
@@ -42,29 +43,34 @@ def test_all_suspended_passthrough(annotated):
     assert got.status == 200 and backend.requests[-1].model == "own" and "x-rtbl-model" not in dict(got.headers)
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/failover-attempts")
 def test_failover_attempts_1_is_none(annotated):
     dataplane, backend = annotated(ALL_LIMITED, failover_attempts="1")
     assert ask(dataplane).status == 429 and len(backend.requests) == 1
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/failover-on")
 def test_failover_on_other_statuses(annotated):
     dataplane, backend = annotated(lambda request, number: answer(500) if request.model == "A" else answer(), failover_on="500")
     got = ask(dataplane)
     assert got.status == 200 and got["x-rtbl-attempts"] == "2"
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/suspend-on")
 def test_suspend_on_a_server_error(annotated):
     dataplane, backend = annotated(lambda request, number: answer(500), suspend_on="429,500")
     ask(dataplane)
     assert dataplane.targets()["A", "one"]["reason"] == "5xx"
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/retry-after")
 def test_retry_after_ignored(annotated):
     dataplane, backend = annotated(lambda request, number: answer(429, [("Retry-After", "3000")]), retry_after="ignore")
     ask(dataplane)
     assert 0 < int(ask(dataplane)["Retry-After"]) <= 60
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/suspend-for")
 @pytest.mark.parametrize("value, low, high", [("6m0s", 355, 360), ("20ms", 0, 1), ("90", 85, 90)])
 def test_suspended_until_the_reset(annotated, value, low, high):
     headers = [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", value), ("x-ratelimit-reset-tokens", "1h")]
@@ -74,6 +80,7 @@ def test_suspended_until_the_reset(annotated, value, low, high):
     assert low <= int(got["Retry-After"] or 0) <= high if got.status == 503 else low == 0
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/client-model")
 def test_client_model_honoured(annotated):
     dataplane, backend = annotated(models=("A", "B"), client_model="honour")
     # one that names no model of the pool takes its turn; those that do leave the rotation alone
@@ -87,6 +94,7 @@ def test_client_model_honoured_when_it_is_suspended(annotated):
     assert ask(dataplane, body=body(model="x")).status == 200
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/missing-model")
 def test_missing_model_pass(annotated):
     dataplane, backend = annotated(missing_model="pass")
     assert ask(dataplane, body=b'{ "input":1 }').status == 200 and backend.requests[-1].body == b'{ "input":1 }'

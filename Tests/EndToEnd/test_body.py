@@ -88,6 +88,12 @@ def test_what_is_no_json_object_is_refused(scripted, serve, body):
     assert got.status == 400 and got.json["code"] == "400" and backend.requests == []
 
 
+@pytest.mark.field(
+    "AIProvider.spec.requestModel.in",
+    "AIProvider.spec.requestModel.value",
+    "AIProvider.spec.supportedModels[]",
+    "APIPolicy.spec.default.aiProvider.name",
+)
 @pytest.mark.parametrize("value", ["$.a.b", "model"])
 def test_body_paths(scripted, serve, value):
     backend = scripted()

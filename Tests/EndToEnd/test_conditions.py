@@ -31,6 +31,7 @@ def served(scripted, serve_routes):
     return asked
 
 
+@pytest.mark.field("HTTPRoute.spec.rules[].matches[].headers[].*")
 @pytest.mark.parametrize(
     "headers, backend",
     [
@@ -49,6 +50,7 @@ def test_headers(served, headers, backend):
     assert served("/x", headers) == backend
 
 
+@pytest.mark.field("HTTPRoute.spec.rules[].matches[].queryParams[].*")
 @pytest.mark.parametrize(
     "query, backend",
     [

@@ -41,6 +41,12 @@ def access(message):
     return {name.lower()[15:]: value for name, value in message.headers if name.lower().startswith("access-control-")}
 
 
+@pytest.mark.field(
+    "APIPolicy.spec.default.cORSPolicy.accessControlAllowOrigins[]",
+    "APIPolicy.spec.default.cORSPolicy.accessControlAllowMethods[]",
+    "APIPolicy.spec.default.cORSPolicy.accessControlAllowHeaders[]",
+    "APIPolicy.spec.default.cORSPolicy.accessControlMaxAge",
+)
 def test_a_preflight(browsed):
     dataplane, backend = browsed(POLICY)
     got = preflight(dataplane)
@@ -106,12 +112,14 @@ def test_any_origin(browsed):
     assert "Access-Control-Request-Headers" in got["Vary"] and "Origin" not in got["Vary"].split(", ")
 
 
+@pytest.mark.field("APIPolicy.spec.default.cORSPolicy.accessControlAllowCredentials")
 def test_any_origin_with_credentials_is_named(browsed):
     dataplane, _ = browsed({"accessControlAllowOrigins": ["*"], "accessControlAllowCredentials": True})
     got = call(dataplane)
     assert access(got) == {"allow-origin": PAGE, "allow-credentials": "true"} and got["Vary"] == "Origin"
 
 
+@pytest.mark.field("APIPolicy.spec.default.cORSPolicy.accessControlExposeHeaders[]")
 def test_an_answer(browsed):
     theirs = [("Access-Control-Allow-Origin", "*"), ("access-control-expose-headers", "x-theirs"), ("Vary", "Accept")]
     dataplane, _ = browsed(POLICY, lambda request, number: answer(headers=theirs))
@@ -144,6 +152,7 @@ def test_without_a_policy_nothing_is_added(browsed):
     assert preflight(dataplane).status == 200 and len(backend.requests) == 2
 
 
+@pytest.mark.field("APIPolicy.spec.default.cORSPolicy.enabled")
 def test_a_policy_that_is_not_enabled(browsed):
     dataplane, backend = browsed({**POLICY, "enabled": False}, rules=[rule("/x", "one")])
     assert access(call(dataplane)) == {} and preflight(dataplane).status == 200 and len(backend.requests) == 2

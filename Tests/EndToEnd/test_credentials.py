@@ -29,6 +29,7 @@ def secrets(tmp_path):
     return secrets
 
 
+@pytest.mark.field("Backend.spec.security.apiKey.*")
 def test_each_backend_gets_its_own(scripted, serve, secrets):
     backends = {"one": scripted(), "two": scripted(), "open": scripted()}
     folder = secrets(secret_one="Bearer sk-one\n", secret_two="sk-two")

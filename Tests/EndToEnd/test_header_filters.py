@@ -40,6 +40,7 @@ def values(message, name):
     return [value for key, value in message.headers if key.lower() == name]
 
 
+@pytest.mark.field("HTTPRoute.spec.rules[].filters[].requestHeaderModifier.*")
 def test_request_headers(filtered):
     dataplane, backend = filtered(request_filter(set=[("X-Set", "new")], add=[("X-Add", "more")], remove=["X-Gone"]))
     assert get(dataplane, [("x-set", "1"), ("X-SET", "2"), ("X-Add", "first"), ("x-gone", "1"), ("X-Other", "kept")]).status == 200
@@ -71,6 +72,7 @@ def test_connection_does_not_take_away_what_a_filter_sets(filtered):
     assert values(backend.requests[0], "x-set") == ["new"]
 
 
+@pytest.mark.field("HTTPRoute.spec.rules[].filters[].responseHeaderModifier.*")
 def test_response_headers(filtered):
     headers = [("X-Set", "1"), ("x-set", "2"), ("X-Add", "first"), ("Server", "secret"), ("Set-Cookie", "a=1")]
     dataplane, _ = filtered(

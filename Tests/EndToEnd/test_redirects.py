@@ -27,12 +27,20 @@ def location(server, path="/chat/1.0/x", host="chat.local", **options):
     return got.status, got["Location"]
 
 
+@pytest.mark.field(
+    "HTTPRoute.spec.rules[].filters[].requestRedirect.statusCode",
+    "HTTPRoute.spec.rules[].filters[].requestRedirect.hostname",
+)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_each_status(redirected, status):
     dataplane = redirected(rule("/x", filters=[redirect(hostname="new.example.com", statusCode=status)]))
     assert location(dataplane) == (status, "http://new.example.com/chat/1.0/x")
 
 
+@pytest.mark.field(
+    "HTTPRoute.spec.rules[].filters[].requestRedirect.scheme",
+    "HTTPRoute.spec.rules[].filters[].requestRedirect.port",
+)
 @pytest.mark.parametrize(
     "members, host, expected",
     [
@@ -52,6 +60,10 @@ def test_scheme_host_and_port(redirected, members, host, expected):
     assert location(dataplane, host=host) == (302, expected)
 
 
+@pytest.mark.field(
+    "HTTPRoute.spec.rules[].filters[].requestRedirect.path.type",
+    "HTTPRoute.spec.rules[].filters[].requestRedirect.path.replacePrefixMatch",
+)
 @pytest.mark.parametrize(
     "value, path, expected",
     [
@@ -68,6 +80,7 @@ def test_the_prefix_is_replaced(redirected, value, path, expected):
     assert location(dataplane, f"/chat/1.0{path}") == (302, f"http://h.example.com{expected}")
 
 
+@pytest.mark.field("HTTPRoute.spec.rules[].filters[].requestRedirect.path.replaceFullPath")
 def test_the_whole_path_is_replaced_and_the_query_kept(redirected):
     dataplane = redirected(rule("/old", type="PathPrefix", filters=[redirect(("ReplaceFullPath", "/new"))]))
     assert location(dataplane, "/chat/1.0/old/a?b=c") == (302, "http://chat.local/new?b=c")

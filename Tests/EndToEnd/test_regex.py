@@ -22,6 +22,13 @@ def chat_with_rules(backend, matches, rewrite):
     return "\n---\n".join(json.dumps(document) for document in documents)
 
 
+@pytest.mark.field(
+    "HTTPRoute.spec.rules[].matches[].path.type",
+    "HTTPRoute.spec.rules[].matches[].path.value",
+    "HTTPRoute.spec.rules[].filters[].type",
+    "HTTPRoute.spec.rules[].filters[].urlRewrite.path.type",
+    "HTTPRoute.spec.rules[].filters[].urlRewrite.path.replaceFullPath",
+)
 @pytest.mark.parametrize("path, upstream", [
     ("/chat/1.0/items/42/parts/a/b", b"/v1/things/42/a/b"), ("/chat/1.0/items/%34%32/parts/", b"/v1/things/42/"),
     ("/chat/1.0/items/x%2fy/parts/z?q=1", b"/v1/things/x%2Fy/z?q=1"), ("/chat/1.0/items/7/parts", b"/v1/things/7/"), ("/chat/1.0/items/7/parts/a/", b"/v1/things/7/a"),

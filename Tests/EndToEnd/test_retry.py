@@ -30,6 +30,10 @@ def first(count, status=500):
     return lambda request, number: answer(status, body=b"") if number < count else answer()
 
 
+@pytest.mark.field(
+    "Backend.spec.retry.count",
+    "Backend.spec.retry.statusCodes[]",
+)
 def test_a_listed_status_is_repeated(retried):
     dataplane, (backend,) = retried({"count": 2, "statusCodes": [500, 502]}, first(1))
     got = get(dataplane)
@@ -60,6 +64,7 @@ def test_a_retry_comes_before_a_failover(retried):
     assert got.status == 503 and got["x-rtbl-attempts"] == "3" and (len(one.requests), len(two.requests)) == (2, 1)
 
 
+@pytest.mark.field("Backend.spec.retry.baseIntervalMillis")
 def test_the_time_between_doubles(retried):
     dataplane, (backend,) = retried({"count": 2, "baseIntervalMillis": 300, "statusCodes": [500]}, first(9))
     get(dataplane)

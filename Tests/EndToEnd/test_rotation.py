@@ -12,6 +12,13 @@ def models(dataplane, count, **options):
     return [ask(dataplane, **options)["x-rtbl-model"] for _ in range(count)]
 
 
+@pytest.mark.field(
+    "APIPolicy.spec.default.modelBasedRoundRobin.productionModels[].model",
+    "APIPolicy.spec.default.modelBasedRoundRobin.productionModels[].weight",
+    "APIPolicy.spec.default.modelBasedRoundRobin.productionModels[].backendRef.group",
+    "APIPolicy.spec.default.modelBasedRoundRobin.productionModels[].backendRef.kind",
+    "APIPolicy.spec.default.modelBasedRoundRobin.productionModels[].backendRef.name",
+)
 def test_the_order_is_smooth(scripted, serve):
     backend = scripted()
     dataplane = serve({"one": backend}, production=[("A", "one", 5), ("B", "one", 1), ("C", "one", 1)])
@@ -53,6 +60,12 @@ def test_one_model_on_two_backends_is_two_targets(scripted, serve):
     assert len(dataplane.targets()) == 2
 
 
+@pytest.mark.field(
+    "APIPolicy.spec.default.modelBasedRoundRobin.sandboxModels[]",
+    "API.spec.sandbox[]",
+    "API.spec.production[].routeRefs[]",
+    "HTTPRoute.spec.hostnames[]",
+)
 def test_environments_rotate_apart(scripted, serve):
     dataplane = serve({"one": scripted()}, production=[("A", "one"), ("B", "one")], sandbox=[("C", "one"), ("D", "one")])
     assert models(dataplane, 1) == ["A"]

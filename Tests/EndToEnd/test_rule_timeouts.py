@@ -27,6 +27,10 @@ def get(server, **options):
     return got, time.monotonic() - begin
 
 
+@pytest.mark.field(
+    "HTTPRoute.spec.rules[].timeouts.request",
+    "HTTPRoute.spec.rules[].timeouts.backendRequest",
+)
 @pytest.mark.parametrize("name", ["request", "backendRequest"])
 def test_no_answer_in_time(timed, name):
     dataplane, _ = timed({name: "400ms"}, HANGS)

@@ -30,6 +30,7 @@ def seconds_left(target):
     return (until - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
 
 
+@pytest.mark.field("APIPolicy.spec.default.modelBasedRoundRobin.onQuotaExceedSuspendDuration")
 def test_429_suspends_the_picked_target(scripted, serve):
     dataplane = pair(serve, scripted(limited()), suspend=30)
     assert [model_of(dataplane) for _ in range(4)] == ["B"] * 4

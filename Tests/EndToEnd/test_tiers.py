@@ -26,6 +26,7 @@ def models(dataplane, count, headers=()):
     return [ask(dataplane, headers=headers)["x-rtbl-model"] for _ in range(count)]
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/tiers")
 def test_the_first_tier_takes_all(pooled):
     dataplane, _ = pooled({"rtbl/tiers": "2,1"})
     assert collections.Counter(models(dataplane, 20)) == {"A": 10, "B": 10}
@@ -51,6 +52,7 @@ def test_a_request_fails_over_to_the_next_tier(pooled):
         assert got["x-rtbl-model"] == "B" and got["x-rtbl-attempts"] == "2"
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/sticky")
 def test_a_value_keeps_its_target_and_shares_follow_weights(pooled):
     dataplane, _ = pooled({"rtbl/sticky": "header:X-Session"}, models=(("A", 3), ("B", 1)))
     first = {n: models(dataplane, 1, [("x-session", f"s{n}")])[0] for n in range(200)}

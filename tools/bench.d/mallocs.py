@@ -67,23 +67,31 @@ class Upstream:
 
 
 class Client:
-    def __init__(self, port, tls=None):
+    def __init__(self, port, tls=None, query=b"", fields=b""):
+        self.query, self.fields = query, fields
         self.connection = socket.create_connection(("127.0.0.1", port))
         if tls:
             self.connection = tls.wrap_socket(self.connection, server_hostname="127.0.0.1")
         self.stream = self.connection.makefile("rb")
 
     def ask(self, body):
-        head = b"POST /chat/1.0/chat/completions HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-        self.connection.sendall(head % len(body) + body)
+        head = b"POST /chat/1.0/chat/completions%s HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+        self.connection.sendall(head % (self.query, self.fields, len(body)) + body)
         message = _read_message(self.stream)
         if message is None or b" 200 " not in message[0][0]:
             raise SystemExit(f"bench: the dataplane answered {message and message[0][0]!r}")
 
 
-def _steady_state(port, counts, body, tls):
+#: What a request needs to meet the conditions of features.yaml, and what is done with it there.
+FEATURES = {
+    "query": b"?x=%20&version=1+0",
+    "fields": b"X-Tier: gold\r\nX-Trace: 09af\r\nX-Set: old\r\nX-Session: s1\r\nOrigin: https://page.example.com\r\n",
+}
+
+
+def _steady_state(port, counts, body, tls, **options):
     """Calls of each kind per request, after a warm-up on the same connections."""
-    clients = [Client(port, tls) for _ in range(CONNECTIONS)]
+    clients = [Client(port, tls, **options) for _ in range(CONNECTIONS)]
 
     def read():
         return struct.unpack("<7Q", counts.read_bytes())
@@ -116,8 +124,11 @@ def measure():
             with proxies.dataplane(directory, processes.free_port(), upstream.port, environment, tls) as server:
                 for kind, body in (("plain", plain), ("streaming", streaming)):
                     results[kind + suffix] = _steady_state(server.port, counts, body, client)
+        with proxies.dataplane(directory, processes.free_port(), Upstream().port, environment, policy="features") as server:
+            for kind, body in (("plain", plain), ("streaming", streaming)):
+                results[f"{kind}, all on"] = _steady_state(server.port, counts, body, None, **FEATURES)
         print(f"calls per request, {REQUESTS} requests on {CONNECTIONS} kept connections after {WARM_UP} to warm up")
-        print(f"{'':14}" + "".join(f"{call:>15}" for call in CALLS))
+        print(f"{'':18}" + "".join(f"{call:>15}" for call in CALLS))
         for kind, calls in results.items():
-            print(f"{kind:14}" + "".join(f"{calls[call]:15.3f}" for call in CALLS))
+            print(f"{kind:18}" + "".join(f"{calls[call]:15.3f}" for call in CALLS))
         return {"requests": REQUESTS, "per_request": results}

@@ -58,6 +58,7 @@ struct StatusReport {
             ("until", suspension.untilWallMillis.map { .string(timestamp($0)) } ?? .null),
             ("reason", suspension.reason.map { .string($0) } ?? .null),
             ("certificate", unsafe snapshot.pointee.certificateProblem(of: target.backendIndex).map { .string($0) } ?? .null),
+            ("healthy", unsafe snapshot.pointee.checkedLoad(of: index).map { .bool(server.shared.loads.isHealthy($0)) } ?? .null),
         ])
     }
 }

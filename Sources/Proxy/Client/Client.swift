@@ -59,6 +59,8 @@ struct Client: BitwiseCopyable {
         static let isMetered = Flags(rawValue: 1 << 18)
         /// A browser asks whether it may send another request: its route is that one's.
         static let isPreflight = Flags(rawValue: 1 << 10)
+        /// The request is counted among those that wait for a connection.
+        static let isPending = Flags(rawValue: 1 << 18)
     }
 
     var transport: Transport
@@ -99,12 +101,17 @@ struct Client: BitwiseCopyable {
     var attempts = 0
     /// Of the present target, after its answers.
     var retries: UInt32 = 0
+    /// The Backend that counts this request, and the one that counts its repeats, in `BackendLoads`; nil: none does.
+    var load: UInt32?
+    var retryLoad: UInt32?
     /// When the rule's time for the whole request, and for one attempt, is over, on the loop's clock; .max: never.
     var requestDeadline = UInt64.max
     var attemptDeadline = UInt64.max
     /// Hash of the value by which the request keeps to one target (`rtbl/sticky`); nil: it takes its turn.
     var stickyHash: UInt64?
     var edit = BodyEdit(replacing: 0, to: 0)
+    /// All edits of a body that has more than one.
+    var edits = Buffer.none
 
     /// Slot of the backend connection at work; nil: none.
     var upstream: Int32 = -1

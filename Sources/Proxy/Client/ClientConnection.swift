@@ -74,7 +74,10 @@ extension Worker {
     mutating func closeClient(_ slot: Int, reset: Bool = false) {
         abandonUpstreams(slot)
         leaveWaiting(slot)
+        leaveBackend(slot)
+        leaveRetry(slot)
         releaseBody(slot)
+        buffers.give(&clients[slot].edits)
         buffers.give(&clients[slot].input)
         buffers.give(&clients[slot].output)
         clients[slot].transport.close(reset: reset)
@@ -323,7 +326,10 @@ extension Worker {
         let received = min(clients[slot].headBytes + clients[slot].bodyBytes, clients[slot].input.count)
         clients[slot].input.consume(received)
         releaseBody(slot)
+        buffers.give(&clients[slot].edits)
         dropHeldAnswer(slot)
+        leaveBackend(slot)
+        leaveRetry(slot)
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].match = nil
         clients[slot].requestDeadline = .max

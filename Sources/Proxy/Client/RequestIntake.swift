@@ -187,12 +187,20 @@ extension Worker {
     }
 
     /// Silence ends a body, and so does a trickle: behind the first `--body-timeout`, whoever has sent less than the lowest
-    /// rate until then has until that point and no longer.
+    /// rate until then has until that point and no longer. A Backend's downstreamRequestIdleTimeout bounds silence in its
+    /// place, and a trickle only where it is longer.
     private mutating func awaitBody(_ slot: Int) {
-        let silence = now + shared.options.bodyTimeoutMillis
+        let timeout = bodyTimeoutMillis(slot)
+        let silence = now + timeout
         let received = UInt64(clients[slot].input.count)
-        let trickle = clients[slot].bodyBegan + shared.options.bodyTimeoutMillis + received * 1000 / Limits.bodyBytesPerSecond
+        let trickle = clients[slot].bodyBegan + max(timeout, shared.options.bodyTimeoutMillis) + received * 1000 / Limits.bodyBytesPerSecond
         setClientTimer(slot, millis: limited(slot, min(silence, trickle) > now ? min(silence, trickle) - now : 1))
+    }
+
+    private func bodyTimeoutMillis(_ slot: Int) -> UInt64 {
+        guard let match = clients[slot].match else { return shared.options.bodyTimeoutMillis }
+        let snapshot = unsafe configuration.pointee.snapshot
+        return unsafe snapshot.pointee.bodyTimeoutMillis(snapshot.pointee.table.routes[match.route].ruleIndex) ?? shared.options.bodyTimeoutMillis
     }
 
     private enum BodyProgress { case whole, more, refused }

@@ -1,10 +1,13 @@
 import CLinux
+import Glibc
 import RoutingTable
 import Synchronization
 
-/// The addresses of every host and port that backends are reached at. Names are looked up by a thread of their
-/// own, at start and again every `Limits.resolveIntervalSeconds`, so that a slow name server never holds a
-/// request up that does not need it; the last good answer serves while a later lookup fails.
+/// The addresses of every host and port that backends are reached at. Names are looked up by threads of their own, at
+/// start and again every `Limits.resolveIntervalSeconds`, so that a slow name server never holds a request up that does
+/// not need it, nor, as long as one thread is free, the lookup of another name. The last good answer serves while a
+/// later lookup fails. Addresses stay in the order in which the system gives them (RFC 6724): a connection goes to the
+/// first that takes it.
 @safe
 final class AddressBook: @unchecked Sendable {
     /// A host's addresses as they were at one lookup. Never changed once it is published.
@@ -13,7 +16,7 @@ final class AddressBook: @unchecked Sendable {
         var addresses: InlineArray<8, cl_address> = .init(repeating: cl_address())
     }
 
-    /// A list is valid until the next lookup after the one that replaced it, which is many turns of a loop away.
+    /// A list is valid for `Limits.resolveIntervalSeconds` after it was replaced, which is many turns of a loop.
     @safe
     enum Answer {
         case pending
@@ -32,7 +35,11 @@ final class AddressBook: @unchecked Sendable {
     private let entries: UnsafeMutablePointer<Entry>
     private var names: [(host: String, port: UInt16)] = []
     private var numbers: [String: UInt32] = [:]
-    private var retired: [UnsafeMutablePointer<List>] = unsafe []
+    private var retired: [(list: UnsafeMutablePointer<List>, since: UInt64)] = unsafe []
+    /// Names that have not been looked up yet, and those that have been, by when they are due again.
+    private var fresh: [UInt32] = []
+    private var again: [(number: UInt32, due: UInt64)] = []
+    private var firstAgain = 0
     private let lock = Mutex(())
 
     init?() {
@@ -59,6 +66,8 @@ final class AddressBook: @unchecked Sendable {
                 list.count = 1
                 list.addresses[0] = literal
                 publish(list, for: number)
+            } else {
+                fresh.append(number)
             }
             return number
         }
@@ -71,43 +80,71 @@ final class AddressBook: @unchecked Sendable {
         return unsafe entry.pointee.hasFailed.load(ordering: .relaxed) ? .failed : .pending
     }
 
-    /// Looks every name up again. Called by the resolver's thread only.
+    /// Looks names up as they are due. The body of each of the resolver's threads.
     ///
-    /// - Parameter changed: called after each lookup that workers may be waiting for.
-    func resolveAll(changed: () -> Void) {
-        let old = unsafe lock.withLock { _ in
-            defer { unsafe retired = [] }
-            return unsafe retired
-        }
-        for unsafe list in unsafe old { unsafe list.deallocate() }
-        var number = 0
-        while let (host, port) = lock.withLock({ _ in number < names.count ? names[number] : nil }) {
-            var literal = cl_address()
-            if unsafe cl_address_parse(host, port, &literal) != 0 {
-                resolve(host, port, UInt32(number))
-                changed()
+    /// - Parameter answered: called when a name that workers may be waiting for has its first answer, good or bad.
+    func resolveForever(answered: () -> Void) -> Never {
+        while true {
+            guard let (number, host, port) = nextDue() else {
+                usleep(Limits.resolverRestMicros)
+                continue
             }
-            number += 1
+            if resolve(host, port, number) { answered() }
+            lock.withLock { _ in again.append((number, cl_boot_nanos() + Self.interval)) }
         }
     }
 
-    private func resolve(_ host: String, _ port: UInt16, _ number: UInt32) {
+    private static var interval: UInt64 { UInt64(Limits.resolveIntervalSeconds) * 1_000_000_000 }
+
+    /// A name whose lookup nobody else has begun.
+    private func nextDue() -> (UInt32, String, UInt16)? {
+        lock.withLock { _ in
+            let now = cl_boot_nanos()
+            freeRetired(now)
+            let number: UInt32
+            if let first = fresh.popLast() {
+                number = first
+            } else if firstAgain < again.count, again[firstAgain].due <= now {
+                number = again[firstAgain].number
+                firstAgain += 1
+                if firstAgain > 1024, firstAgain > again.count / 2 {
+                    again.removeFirst(firstAgain)
+                    firstAgain = 0
+                }
+            } else {
+                return nil
+            }
+            return (number, names[Int(number)].host, names[Int(number)].port)
+        }
+    }
+
+    private func freeRetired(_ now: UInt64) {
+        while let oldest = unsafe retired.first, unsafe now - oldest.since > Self.interval {
+            unsafe oldest.list.deallocate()
+            unsafe _ = retired.removeFirst()
+        }
+    }
+
+    /// - Returns: whether this is the first answer.
+    private func resolve(_ host: String, _ port: UInt16, _ number: UInt32) -> Bool {
+        let wasPending = if case .pending = answer(number) { true } else { false }
         var list = List()
         let found = unsafe withUnsafeMutablePointer(to: &list.addresses) {
             unsafe cl_resolve(host, port, UnsafeMutableRawPointer($0).assumingMemoryBound(to: cl_address.self), 8)
         }
         guard found > 0 else {
             unsafe entries[Int(number)].hasFailed.store(true, ordering: .relaxed)
-            return
+            return wasPending
         }
         list.count = Int(found)
         lock.withLock { _ in publish(list, for: number) }
+        return wasPending
     }
 
     private func publish(_ list: List, for number: UInt32) {
         let fresh = UnsafeMutablePointer<List>.allocate(capacity: 1)
         unsafe fresh.initialize(to: list)
         let old = unsafe entries[Int(number)].list.exchange(UInt(bitPattern: fresh), ordering: .acquiringAndReleasing)
-        if let old = unsafe UnsafeMutablePointer<List>(bitPattern: old) { unsafe retired.append(old) }
+        if let old = unsafe UnsafeMutablePointer<List>(bitPattern: old) { unsafe retired.append((old, cl_boot_nanos())) }
     }
 }

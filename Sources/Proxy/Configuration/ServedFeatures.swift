@@ -4,7 +4,10 @@ import RoutingTable
 extension Server {
     /// What this version serves of the features that a table can need. A table that needs another is refused at the
     /// start: silently leaving out, say, authentication would let everybody in.
-    static let servedFeatures: Set<TableRequirements.Feature> = [.regularExpressions, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness, .retries, .backendTLS, .rateLimits, .aiRateLimits]
+    static let servedFeatures: Set<TableRequirements.Feature> = [
+        .regularExpressions, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness, .retries, .backendTLS,
+        .circuitBreakers, .healthChecks, .requestIdleTimeouts, .rateLimits, .aiRateLimits,
+    ]
 
     static func checkRequirements(_ table: RoutingTable, path: String) throws(Exit) {
         try checkSizes(table, path: path)

@@ -19,6 +19,10 @@ struct Endpoint: BitwiseCopyable {
     var connectTimeoutMillis: UInt64
     var responseTimeoutMillis: UInt64
     var streamTimeoutMillis: UInt64
+    /// In `BackendLoads`, if it has a circuit breaker or a health check.
+    var load: UInt32?
+    var breaker: Index<rtbl_circuit_breaker>?
+    var isChecked = false
 }
 
 /// One table, ready to be served: validated, with its state and the places of its backends. Requests hold on to
@@ -42,13 +46,17 @@ struct Snapshot: ~Copyable {
     // Safe: as many as the table has backends; the arena keeps them. What was wrong with the backend's certificate at
     // the latest handshake, for `ct_verify_problem`; 0: nothing. Any worker writes, and whoever writes last is right.
     private let certificateProblems: UnsafeMutablePointer<Atomic<Int32>>
+    let healthChecks: [HealthChecks.Check]
+    var hasHealthChecks: Bool { !healthChecks.isEmpty }
+    // Safe: as many as the table has rules, or none; the arena keeps them.
+    private let bodyTimeouts: UnsafeMutablePointer<UInt64>?
 
     @inline(__always)
     var table: RoutingTable { mapped.table }
 
-    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, generation: Int) {
+    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, loads: BackendLoads, generation: Int) {
         let table = mapped.table
-        guard let state = SharedState(pools: table.pools.count, targets: table.targets.count) else { return nil }
+        guard let state = SharedState(pools: table.pools.count, targets: table.targets.count), let watched = Self.watched(in: table, loads) else { return nil }
         var arena = Arena()
         var unused = Dictionary(options.backends.map { ($0.name, BackendURL($0.url)!) }, uniquingKeysWith: { $1 })
         let overrides = unused
@@ -73,6 +81,17 @@ struct Snapshot: ~Copyable {
             }
         }
         self.trust = trust
+        var checks: [HealthChecks.Check] = []
+        for (extras, name, load) in watched {
+            let endpoint = unsafe endpoints + Int(extras.backend)
+            unsafe endpoint.pointee.load = load
+            unsafe endpoint.pointee.breaker = extras.circuitBreakerIndex
+            guard let index = extras.healthCheckIndex, let address = unsafe endpoint.pointee.address else { continue }
+            unsafe endpoint.pointee.isChecked = true
+            checks.append(HealthChecks.Check(table.features.healthChecks[index], load: load, address: address, name: name))
+        }
+        healthChecks = checks
+        unsafe bodyTimeouts = BodyTimeouts.ofRules(in: table, default: UInt64(options.bodyTimeout * 1000), &arena)
         unknownBackends = unused.keys.sorted()
         unsafe providers = .allocate(capacity: max(1, table.providers.count))
         for number in table.providers.indices {
@@ -84,6 +103,20 @@ struct Snapshot: ~Copyable {
         defaultUsage = UsageFields()
         self.arena = arena
         self.generation = generation
+    }
+
+    /// Backends that have a circuit breaker or a health check, with their names and numbers; nil: too many.
+    private static func watched(in table: RoutingTable, _ loads: BackendLoads) -> [(rtbl_backend_extras, name: String, load: UInt32)]? {
+        var watched: [(rtbl_backend_extras, name: String, load: UInt32)] = []
+        for number in table.features.backendExtras.indices {
+            let extras = table.features.backendExtras[number]
+            guard extras.circuit_breaker != RTBL_NONE || extras.health_check != RTBL_NONE else { continue }
+            let backend = table.backends[Int(extras.backend)]
+            let name = "\(table.string(backend.object_namespace).text)/\(table.string(backend.object_name).text)"
+            guard let load = loads.number(of: name) else { return nil }
+            watched.append((extras, name, load))
+        }
+        return watched
     }
 
     func endpoint(_ backend: Index<rtbl_backend>) -> Endpoint {
@@ -107,6 +140,20 @@ struct Snapshot: ~Copyable {
 
     /// TLS to backends that cannot be set up, for people.
     var trustProblems: [String] { trust.problems }
+
+    /// The number in `BackendLoads` of a target's Backend, if that has a health check.
+    func checkedLoad(of target: Index<rtbl_target>) -> UInt32? {
+        let backend = table.targets[target].backendIndex.number
+        precondition(backend < table.backends.count)
+        return unsafe endpoints[backend].isChecked ? endpoints[backend].load : nil
+    }
+
+    /// How long a client of this rule may pause within its request's body; nil: as the options say.
+    func bodyTimeoutMillis(_ rule: Index<rtbl_rule>) -> UInt64? {
+        guard let bodyTimeouts = unsafe bodyTimeouts else { return nil }
+        precondition(rule.number < table.rules.count)
+        return unsafe bodyTimeouts[rule.number]
+    }
 
     /// Where the model stands in a request of a pool with this provider.
     subscript(_ provider: Index<rtbl_provider>) -> ProviderFields {

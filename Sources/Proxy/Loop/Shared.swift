@@ -23,6 +23,8 @@ final class Shared: @unchecked Sendable {
     /// Those from here on are for TLS.
     let firstTLSListener: Int
     let addresses: AddressBook
+    let loads: BackendLoads
+    let health = HealthChecks()
     /// One event descriptor a worker: something has changed, look.
     let wakes: [Int32]
     let workers: Int
@@ -49,10 +51,12 @@ final class Shared: @unchecked Sendable {
     // only when every worker has taken up a later one.
     private let publishedAddress: Atomic<UInt>
     private let taken: UnsafeMutablePointer<Atomic<UInt>>
+    // Safe: one for each worker, as long as the process lives.
+    private let idleRequests: UnsafeMutablePointer<Atomic<Bool>>
     let counters: [UnsafePointer<Counters>]
 
     init?(
-        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, counters: [UnsafePointer<Counters>],
+        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, loads: BackendLoads, counters: [UnsafePointer<Counters>],
         configuration: UnsafePointer<Configuration>
     ) {
         self.options = options
@@ -63,6 +67,9 @@ final class Shared: @unchecked Sendable {
         self.firstTLSListener = firstTLSListener
         self.clientAddresses = clientAddresses
         self.addresses = addresses
+        self.loads = loads
+        unsafe idleRequests = .allocate(capacity: workers)
+        for i in 0..<workers { unsafe (idleRequests + i).initialize(to: Atomic(false)) }
         unsafe self.counters = counters
         wakes = (0..<workers).map { _ in cl_eventfd() }
         publishedAddress = Atomic(UInt(bitPattern: configuration))
@@ -121,6 +128,16 @@ final class Shared: @unchecked Sendable {
     }
 
     func upstreamHasLeft() { upstreams.subtract(1, ordering: .relaxed) }
+
+    /// A worker that ran out of connections to backends asks the others to close those that they keep idle.
+    func askForIdleUpstreams() {
+        for number in 0..<workers { unsafe idleRequests[number].store(true, ordering: .relaxed) }
+        wakeAll()
+    }
+
+    func wantsIdleUpstreams(worker: Int) -> Bool {
+        unsafe idleRequests[worker].load(ordering: .relaxed) && idleRequests[worker].exchange(false, ordering: .relaxed)
+    }
 
     // MARK: - Requests
 

@@ -125,6 +125,7 @@ struct Worker: ~Copyable {
     private mutating func wake() {
         cl_eventfd_clear(shared.wakes[number])
         resumeWaiting()
+        if shared.wantsIdleUpstreams(worker: number) { closeIdleUpstreams() }
         if shared.isDraining.load(ordering: .acquiring), !isDraining { drain() }
     }
 

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What became of one attempt at a backend, under its name in `rtbl_upstream_attempts_total`.
 enum AttemptResult: Int, CaseIterable {
-    case answered, quota, unavailable, connect, certificate, timeout, broken, abandoned
+    case answered, quota, unavailable, connect, certificate, timeout, broken, abandoned, overflow
 
     var name: String {
         switch self {
@@ -17,6 +17,7 @@ enum AttemptResult: Int, CaseIterable {
         case .timeout: "timeout"
         case .broken: "broken"
         case .abandoned: "abandoned"
+        case .overflow: "overflow"
         }
     }
 }

@@ -20,6 +20,7 @@ struct MetricsReport {
         connections()
         requests()
         targets()
+        backends()
         estimatedTokens()
         return text
     }
@@ -105,6 +106,26 @@ struct MetricsReport {
         text += attempts
         header("rtbl_retries_total", "counter", "Attempts that repeated one at the same backend, after a status that its retry lists.")
         text += retries
+    }
+
+    private mutating func backends() {
+        let snapshot = unsafe server.shared.published.pointee.snapshot
+        let table = unsafe snapshot.pointee.table
+        let loads = server.shared.loads
+        var healthy = "", underWay = ""
+        for number in table.features.backendExtras.indices {
+            let index = Index<rtbl_backend>(unchecked: table.features.backendExtras[number].backend)
+            let endpoint = unsafe snapshot.pointee.endpoint(index)
+            guard let load = endpoint.load else { continue }
+            let name = escaped(server.name(of: index))
+            if endpoint.isChecked { healthy += "rtbl_backend_healthy{backend=\"\(name)\"} \(loads.isHealthy(load) ? 1 : 0)\n" }
+            guard endpoint.breaker != nil else { continue }
+            for count in BackendLoads.Count.allCases { underWay += "rtbl_backend_load{backend=\"\(name)\",of=\"\(count.name)\"} \(loads.value(count, load))\n" }
+        }
+        header("rtbl_backend_healthy", "gauge", "0: the backend's health check fails, and its targets are passed over while others are left.")
+        text += healthy
+        header("rtbl_backend_load", "gauge", "What is under way at a backend with a circuit breaker.")
+        text += underWay
     }
 
     private func labels(_ pool: rtbl_pool, _ target: Index<rtbl_target>) -> String {

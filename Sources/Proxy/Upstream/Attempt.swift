@@ -13,12 +13,15 @@ struct UsableTargets: TargetFilter {
     let configuration: UnsafePointer<Configuration>
     let hasTokenLimits: Bool
     let client: UnsafePointer<Client>
+    /// Which Backends live; nil: it does not matter.
+    let health: BackendHealth?
 
     func isUsable(_ number: Int) -> Bool {
         let target = Index<rtbl_target>(unchecked: firstTarget + UInt32(number))
         if unsafe state.pointee.suspendedUntil(target) > now { return false }
         if unsafe configuration.pointee.lacksCredential(target) { return false }
         if hasTokenLimits, unsafe configuration.pointee.snapshot.pointee.limitedUntil(target) > now { return false }
+        if let health, let load = unsafe configuration.pointee.snapshot.pointee.checkedLoad(of: target), !health.isHealthy(load) { return false }
         let honoured = unsafe client.pointee.honouredModel
         if honoured != 0, unsafe configuration.pointee.snapshot.pointee.table.targets[target].model != honoured { return false }
         return unsafe !client.pointee.hasTried(number)
@@ -60,11 +63,24 @@ extension Worker {
             return Refusal(400, "invalid_json", refusal.fault.message, offset: refusal.offset)
         case .edits(let count):
             clients[slot].flags.insert(.isPatched)
-            if count > 1 { clients[slot].flags.insert(.hasManyEdits) }
+            if count > 1, !keepEdits(slot) { return .noMemory }
             let first = scanner.lastEdits[0]
             clients[slot].edit = first
             return considerClientModel(slot)
         }
+    }
+
+    /// The scanner serves other requests before this one has gone out.
+    private mutating func keepEdits(_ slot: Int) -> Bool {
+        let count = scanner.lastEdits.count
+        guard buffers.grow(&clients[slot].edits, toHold: count * MemoryLayout<BodyEdit>.stride) else { return false }
+        for number in 0..<count {
+            var edit = scanner.lastEdits[number]
+            let bytes = MemoryLayout<BodyEdit>.stride
+            unsafe withUnsafeBytes(of: &edit) { unsafe clients[slot].edits.append(Bytes(base: $0.baseAddress!, count: bytes)) }
+        }
+        clients[slot].flags.insert(.hasManyEdits)
+        return true
     }
 
     mutating func scanBody(_ slot: Int) -> BodyScanResult {
@@ -87,17 +103,26 @@ extension Worker {
 
     // MARK: - Picking
 
-    /// The target that the request goes to now. A Backend whose last request of a window another worker takes at the same
-    /// time drops out, and the next one is asked for.
+    /// Passes unhealthy Backends over; where no other is left they are tried after all, unless an answer is at hand.
     private mutating func pick(_ slot: Int, isFirst: Bool) -> Index<rtbl_target>? {
+        guard unsafe configuration.pointee.snapshot.pointee.hasHealthChecks else { return pick(slot, isFirst: isFirst, amongHealthy: false) }
+        if let target = pick(slot, isFirst: isFirst, amongHealthy: true) { return target }
+        return clients[slot].attempts == 0 || clients[slot].upstream < 0 && clients[slot].heldUpstream < 0 ? pick(slot, isFirst: isFirst, amongHealthy: false) : nil
+    }
+
+    /// A Backend whose last request of a window another worker takes at the same time drops out, and the next one is asked
+    /// for.
+    private mutating func pick(_ slot: Int, isFirst: Bool, amongHealthy: Bool) -> Index<rtbl_target>? {
         guard let poolIndex = clients[slot].pool else { return nil }
         let pool = unsafe configuration.pointee.snapshot.pointee.table.pools[poolIndex]
-        var number = nextTargetNumber(slot, poolIndex, isFirst: isFirst)
-        while let picked = number, !admitAttempt(pool.target(picked)) { number = nextTargetNumber(slot, poolIndex, isFirst: false) }
+        var number = nextTargetNumber(slot, poolIndex, isFirst: isFirst, amongHealthy: amongHealthy)
+        while let picked = number, !admitAttempt(pool.target(picked)) {
+            number = nextTargetNumber(slot, poolIndex, isFirst: false, amongHealthy: amongHealthy)
+        }
         return number.map { take(slot, $0, of: pool, isFirst: isFirst) }
     }
 
-    private func nextTargetNumber(_ slot: Int, _ poolIndex: Index<rtbl_pool>, isFirst: Bool) -> Int? {
+    private func nextTargetNumber(_ slot: Int, _ poolIndex: Index<rtbl_pool>, isFirst: Bool, amongHealthy: Bool) -> Int? {
         let snapshot = unsafe configuration.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         let pool = table.pools[poolIndex]
@@ -106,7 +131,7 @@ extension Worker {
             unsafe withUnsafePointer(to: clients[slot]) { client in
                 let usable = unsafe UsableTargets(
                     firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration,
-                    hasTokenLimits: snapshot.pointee.limits.hasTokenLimits, client: client)
+                    hasTokenLimits: snapshot.pointee.limits.hasTokenLimits, client: client, health: amongHealthy ? shared.loads.health : nil)
                 // A client that insists on its model takes no turn of the others.
                 let movesRotation = unsafe isFirst && client.pointee.honouredModel == 0
                 return unsafe table.pick(poolIndex, state.pointee, movesRotation: movesRotation, stickyHash: client.pointee.stickyHash, usable)
@@ -120,6 +145,7 @@ extension Worker {
         if isFirst { unsafe counters.pointee.countPick(target) }
         noteAttempt(slot, number)
         clients[slot].retries = 0
+        leaveRetry(slot)
         clients[slot].target = target
         return target
     }
@@ -128,6 +154,7 @@ extension Worker {
     mutating func noteAttempt(_ slot: Int, _ number: Int) {
         if clients[slot].attempts < Limits.attempts { clients[slot].tried[clients[slot].attempts] = UInt16(number) }
         clients[slot].attempts += 1
+        leaveBackend(slot)
         beginAttemptTimeout(slot)
     }
 
@@ -209,12 +236,22 @@ extension Worker {
             attemptFailed(slot, .connect)
             return
         }
-        if let upstream = idle.pop(address, &upstreams) {
+        guard clients[slot].load != nil || enterBackend(slot, endpoint) else { // counted already: it waited for a name
+            attemptFailed(slot, .overflow)
+            return
+        }
+        if idle.has(address), admitConnection(endpoint), let upstream = idle.pop(address, &upstreams) {
+            endPending(slot)
+            noteConnection(upstream, endpoint)
             upstreams[upstream].client = Int32(slot)
             upstreams[upstream].state = .exchanging
             upstreams[upstream].flags.insert(.isReused)
             clients[slot].upstream = Int32(upstream)
             sendRequest(upstream)
+            return
+        }
+        guard beginPending(slot, endpoint) else {
+            attemptFailed(slot, .overflow)
             return
         }
         switch shared.addresses.answer(address) {
@@ -264,12 +301,15 @@ enum AttemptFailure {
     case connect, timeout
     /// Its certificate could not be verified.
     case certificate
+    /// A circuit breaker, or a lack of connections here: it says nothing about the target, which is never suspended for it.
+    case overflow
 
     var result: AttemptResult {
         switch self {
         case .connect: .connect
         case .timeout: .timeout
         case .certificate: .certificate
+        case .overflow: .overflow
         }
     }
 
@@ -279,6 +319,7 @@ enum AttemptFailure {
         case .connect: Refusal(502, "upstream_unreachable", "the backend could not be reached")
         case .timeout: Refusal(504, "upstream_timeout", "the backend did not accept a connection in time")
         case .certificate: Refusal(502, "upstream_certificate", "the backend's certificate could not be verified")
+        case .overflow: Refusal(503, "backend_overloaded", "no backend of the route takes another request or connection now (circuitBreaker, or connections ran out here); try again", retryAfter: 1)
         }
     }
 }

@@ -5,6 +5,9 @@ import CLinux
 struct IdleUpstreams: ~Copyable {
     // Safe: one element for every number that the address book can give out; every access checks the number.
     private let heads: UnsafeMutablePointer<Int32>
+    /// The slot that has been idle for longest, and the one that has been for the shortest time; -1: none is idle.
+    private(set) var oldest: Int32 = -1
+    private var newest: Int32 = -1
 
     /// - Returns: nil if the system has no memory. Pages cost memory once they are touched.
     init?() {
@@ -27,7 +30,13 @@ struct IdleUpstreams: ~Copyable {
         upstreams[slot].previousIdle = -1
         if next >= 0 { upstreams[Int(next)].previousIdle = Int32(slot) }
         setHead(address, Int32(slot))
+        upstreams[slot].olderIdle = newest
+        upstreams[slot].newerIdle = -1
+        if newest >= 0 { upstreams[Int(newest)].newerIdle = Int32(slot) } else { oldest = Int32(slot) }
+        newest = Int32(slot)
     }
+
+    func has(_ address: UInt32) -> Bool { head(address) >= 0 }
 
     mutating func pop(_ address: UInt32, _ upstreams: inout Slab<Upstream>) -> Int? {
         let slot = head(address)
@@ -40,5 +49,8 @@ struct IdleUpstreams: ~Copyable {
         let (next, previous) = (upstreams[slot].nextIdle, upstreams[slot].previousIdle)
         if previous >= 0 { upstreams[Int(previous)].nextIdle = next } else { setHead(upstreams[slot].address, next) }
         if next >= 0 { upstreams[Int(next)].previousIdle = previous }
+        let (older, newer) = (upstreams[slot].olderIdle, upstreams[slot].newerIdle)
+        if older >= 0 { upstreams[Int(older)].newerIdle = newer } else { oldest = newer }
+        if newer >= 0 { upstreams[Int(newer)].olderIdle = older } else { newest = older }
     }
 }

@@ -66,6 +66,7 @@ extension Worker {
             awaitAnswer(upstream)
             guard upstreams[upstream].output.isEmpty else { return }
             buffers.give(&upstreams[upstream].output)
+            releaseCopy(upstream)
         }
         if upstreams[upstream].bodySent != .max {
             guard sendBodyPieces(upstream) else { return }
@@ -83,6 +84,7 @@ extension Worker {
             upstreams[upstream].flags.formUnion([.readable, .peerClosed])
             upstreams[upstream].flags.remove(.keepAlive)
             buffers.give(&upstreams[upstream].output)
+            releaseCopy(upstream)
             upstreams[upstream].bodySent = .max
             receiveAnswer(upstream)
             return
@@ -111,7 +113,10 @@ extension Worker {
         guard clients[slot].flags.contains(.isPatched), let pool = clients[slot].pool,
             let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex
         else { return nil }
-        if clients[slot].flags.contains(.hasManyEdits) { return unsafe body(scanner.lastEdits, snapshot.pointee[provider].modelPath) }
+        if clients[slot].flags.contains(.hasManyEdits) {
+            let kept = unsafe clients[slot].edits.bytes.unsafeBuffer.bindMemory(to: BodyEdit.self)
+            return unsafe body(Span(_unsafeElements: kept), snapshot.pointee[provider].modelPath)
+        }
         return unsafe withUnsafePointer(to: clients[slot].edit) {
             unsafe body(Span(_unsafeStart: $0, count: 1), snapshot.pointee[provider].modelPath)
         }
@@ -119,7 +124,6 @@ extension Worker {
 
     mutating func patchedLength(_ slot: Int) -> Int {
         let count = clients[slot].bodyBytes
-        if clients[slot].flags.contains(.hasManyEdits) { _ = scanBody(slot) } // the scanner may have served others since
         let literalCount = literal(slot).count
         return withEdits(slot) { edits, path in
             BodyPatch.length(bodyCount: count, edits: edits, path: path, literalCount: literalCount)
@@ -146,7 +150,7 @@ extension Worker {
     /// - Returns: false if there is no memory, and the client has been told.
     private mutating func writeWholePatchedBody(_ slot: Int, _ upstream: Int) -> Bool {
         let length = patchedLength(slot)
-        guard buffers.grow(&upstreams[upstream].output, toHold: scratch.written.count + length) else {
+        guard reserveCopy(upstream, length), buffers.grow(&upstreams[upstream].output, toHold: scratch.written.count + length) else {
             closeUpstream(upstream)
             clients[slot].upstream = -1
             refuse(slot, .noMemory)
@@ -161,6 +165,19 @@ extension Worker {
         }
         upstreams[upstream].output.commit(written ?? 0)
         return true
+    }
+
+    /// A copy of a body counts to `--max-buffered` as the body itself does.
+    private mutating func reserveCopy(_ upstream: Int, _ count: Int) -> Bool {
+        guard shared.reserveBody(count) else { return false }
+        upstreams[upstream].reservedBytes += count
+        return true
+    }
+
+    mutating func releaseCopy(_ upstream: Int) {
+        guard upstreams[upstream].reservedBytes > 0 else { return }
+        shared.releaseBody(upstreams[upstream].reservedBytes)
+        upstreams[upstream].reservedBytes = 0
     }
 
     /// Sends a large body from where it stands in the client's buffer, around the one value that is replaced.

@@ -6,13 +6,13 @@ import RoutingTable
 /// little later. All attempts at a request count together, so a retry takes one that a failover could have had.
 extension Worker {
     /// How long to wait before the target that has just answered is asked again; nil: it is not.
-    func retryWait(_ slot: Int) -> UInt64? {
+    mutating func retryWait(_ slot: Int) -> UInt64? {
         guard let target = clients[slot].target, let retry = retryPolicy(of: target), clients[slot].retries < retry.count,
             mayTryAgain(slot), lists(retry, status: responseHead.statusCode)
         else { return nil }
         let snapshot = unsafe configuration.pointee.snapshot
         // What this answer has suspended takes no more for now.
-        guard unsafe snapshot.pointee.state.suspendedUntil(target) <= cl_boot_nanos() else { return nil }
+        guard unsafe snapshot.pointee.state.suspendedUntil(target) <= cl_boot_nanos(), enterRetry(slot, endpoint(of: target)) else { return nil }
         return RetryBackOff.millis(base: retry.base_interval_millis, retries: clients[slot].retries)
     }
 
@@ -31,6 +31,7 @@ extension Worker {
     /// The answer is held: waits, without holding anything up.
     mutating func backOff(_ slot: Int, millis: UInt64) {
         clients[slot].state = .backingOff
+        leaveBackend(slot)
         clients[slot].attemptDeadline = .max
         setClientTimer(slot, millis: limited(slot, millis))
     }

@@ -46,10 +46,17 @@ struct Upstream: BitwiseCopyable {
     var address: UInt32
     /// Slot of the client that is served; -1 while idle.
     var client: Int32
+    /// The Backend that counts this connection, in `BackendLoads`; nil: none does.
+    var load: UInt32?
+    /// Among the idle ones of the same address, and among all in the order in which they became idle.
     var nextIdle: Int32 = -1
     var previousIdle: Int32 = -1
+    var olderIdle: Int32 = -1
+    var newerIdle: Int32 = -1
     /// What of a request could not be sent at once and does not stand in the client's own buffer.
     var output = Buffer.none
+    /// What of `output` counts to `--max-buffered`: the patched copy of a body.
+    var reservedBytes = 0
     /// Where in the patched body sending goes on, once `output` is empty.
     var bodySent = 0
     /// An answer whose head is not whole yet, or is held.

@@ -16,20 +16,46 @@ extension Worker {
         var number = addressNumber
         while unsafe number < list.pointee.count {
             var target = unsafe list.pointee.addresses[number]
-            if unsafe openUpstream(slot, address, number, &target) { return }
-            number += 1
+            switch unsafe openUpstream(slot, address, number, &target) {
+            case .opened: return
+            case .failed: number += 1
+            case .overflow:
+                attemptFailed(slot, .overflow)
+                return
+            }
         }
         attemptFailed(slot, failure)
     }
 
-    private mutating func openUpstream(_ slot: Int, _ address: UInt32, _ number: Int, _ target: UnsafeMutablePointer<cl_address>) -> Bool {
-        guard shared.admitUpstream() else { return false }
+    private enum Opening {
+        case opened, failed
+        /// The Backend's circuit breaker, or a lack of connections here: it says nothing about the Backend.
+        case overflow
+    }
+
+    private mutating func openUpstream(_ slot: Int, _ address: UInt32, _ number: Int, _ target: UnsafeMutablePointer<cl_address>) -> Opening {
+        guard let picked = clients[slot].target, case let endpoint = endpoint(of: picked), admitConnection(endpoint) else { return .overflow }
+        let opening = unsafe openAdmitted(slot, address, number, target)
+        if case .opened = opening {
+            noteConnection(Int(clients[slot].upstream), endpoint)
+        } else if endpoint.breaker != nil, let load = endpoint.load {
+            shared.loads.leave(.connections, load)
+        }
+        return opening
+    }
+
+    private mutating func openAdmitted(_ slot: Int, _ address: UInt32, _ number: Int, _ target: UnsafeMutablePointer<cl_address>) -> Opening {
+        guard makeRoomForUpstream() else { return .overflow }
         let descriptor = unsafe cl_tcp_socket(Int32(target.pointee.storage.ss_family))
+        if [-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM].contains(descriptor) {
+            shared.upstreamHasLeft()
+            return .overflow
+        }
         let result = descriptor >= 0 ? unsafe cl_connect(descriptor, target) : descriptor
         guard result == 0 || result == -EINPROGRESS, let upstream = upstreams.take(Upstream(Transport(descriptor), address: address, client: slot)) else {
             shared.upstreamHasLeft()
             if descriptor >= 0 { _ = cl_close(descriptor) }
-            return false
+            return .failed
         }
         upstreams[upstream].addressNumber = UInt8(number)
         let token = Token(.upstream, upstream, upstreams.generation(upstream))
@@ -37,15 +63,35 @@ extension Worker {
             upstreams.give(upstream)
             shared.upstreamHasLeft()
             _ = cl_close(descriptor)
-            return false
+            return .overflow
         }
         clients[slot].upstream = Int32(upstream)
         if let target = clients[slot].target { setExchangeTimer(upstream, slot, millis: endpoint(of: target).connectTimeoutMillis) }
+        return .opened
+    }
+
+    /// Counts one more connection to a backend. Where all are taken, idle ones give way, the oldest first; where this
+    /// worker has none, the others are asked for theirs, which helps the next request.
+    private mutating func makeRoomForUpstream() -> Bool {
+        while !shared.admitUpstream() {
+            guard idle.oldest >= 0 else {
+                shared.askForIdleUpstreams()
+                return false
+            }
+            closeUpstream(Int(idle.oldest))
+        }
         return true
+    }
+
+    /// Another worker ran out of connections.
+    mutating func closeIdleUpstreams() {
+        while idle.oldest >= 0 { closeUpstream(Int(idle.oldest)) }
     }
 
     mutating func closeUpstream(_ upstream: Int) {
         if upstreams[upstream].state == .idle { idle.remove(upstream, &upstreams) }
+        leaveConnection(upstream)
+        releaseCopy(upstream)
         buffers.give(&upstreams[upstream].input)
         buffers.give(&upstreams[upstream].output)
         upstreams[upstream].transport.close()
@@ -79,6 +125,8 @@ extension Worker {
         }
         buffers.give(&upstreams[upstream].input)
         buffers.give(&upstreams[upstream].output)
+        leaveConnection(upstream)
+        releaseCopy(upstream)
         upstreams[upstream].client = -1
         upstreams[upstream].state = .idle
         upstreams[upstream].flags = []
@@ -135,6 +183,7 @@ extension Worker {
     /// Sends the request on a connection that has just become ready for it.
     mutating func beginExchange(_ upstream: Int) {
         upstreams[upstream].state = .exchanging
+        endPending(Int(upstreams[upstream].client))
         let generation = upstreams.generation(upstream)
         sendRequest(upstream)
         // a backend that is too busy may have answered before it saw the request

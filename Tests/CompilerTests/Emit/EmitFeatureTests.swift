@@ -173,7 +173,8 @@ struct EmitFeatureTests {
         #expect(requirements.missing(from: Set(all)).isEmpty)
         var byClaim = EmitFixtures.everything()
         byClaim.apis[0].pools[0].options.sticky = .claim("sub")
-        let uses = TableRequirements(try MappedTable(bytes: emitTable(byClaim)).table).uses.map(\.feature)
+        let other = try MappedTable(bytes: emitTable(byClaim))
+        let uses = TableRequirements(other.table).uses.map(\.feature)
         #expect(uses.contains(.claimStickiness) && !uses.contains(.stickiness))
     }
 }

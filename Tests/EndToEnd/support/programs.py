@@ -12,6 +12,8 @@ import time
 import urllib.error
 import urllib.request
 
+import yaml as yaml_reader
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARIES = pathlib.Path(os.environ.get("ROUNDTABLE_BIN", ROOT / ".build/release"))
 
@@ -43,8 +45,29 @@ def run(name, *arguments, timeout=10, **options):
     return subprocess.run([binary(name), *map(str, arguments)], capture_output=True, text=True, timeout=timeout, **options)
 
 
+#: Fields of the CRs that compile_table was given since this was last cleared, as the marks of tests name them.
+compiled_fields = set()
+
+
+def _note_fields(value, path):
+    if isinstance(value, list):
+        path += "[]"
+    compiled_fields.add(path)
+    for element in value if isinstance(value, list) else []:
+        if isinstance(element, dict):
+            for name, member in element.items():
+                _note_fields(member, f"{path}.{name}")
+    if isinstance(value, dict):
+        for name, member in value.items():
+            _note_fields(member, f"{path}.{name}")
+
+
 def compile_table(directory, yaml):
     """The table of these CRs; fails with the diagnostics if there is none."""
+    for document in yaml_reader.safe_load_all(yaml):
+        for name, value in document.items():
+            if name not in ("apiVersion", "kind"):
+                _note_fields(value, f"{document['kind']}.{name}")
     directory = pathlib.Path(tempfile.mkdtemp(dir=directory))
     source, table = directory / "policy.yaml", directory / "table.rtbl"
     source.write_text(yaml)

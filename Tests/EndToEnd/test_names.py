@@ -1,0 +1,126 @@
+"""Names of Backends: looked up beside the requests, again and again, with several addresses each."""
+
+import pathlib
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.policies import Backend, Routes, rule
+from support.programs import Dataplane, compile_table
+from support.scripted import answer
+from support.wire import ask
+
+REFRESH = 10  # Limits.resolveIntervalSeconds
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    path = tmp_path_factory.mktemp("resolver") / "resolver.so"
+    source = pathlib.Path(__file__).parent / "support/resolver.c"
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", path, source], check=True)
+    return path
+
+
+@pytest.fixture
+def named(stack, tmp_path, library):
+    """start({name: (port, millis, addresses…)}) serves a rule at /NAME for each name, and lets the test change the names."""
+
+    def start(names, args=()):
+        hosts = tmp_path / "hosts"
+
+        def change(names):
+            (tmp_path / "new").write_text("".join(f"{name} {millis} {' '.join(addresses)}\n" for name, (_, millis, *addresses) in names.items()))
+            (tmp_path / "new").rename(hosts)
+
+        change(names)
+        backends = [Backend(name.split(".")[0], port, host=name) for name, (port, *_) in names.items()]
+        table = compile_table(tmp_path, Routes(backends, [rule(f"/{one.name}", one.name) for one in backends]).yaml())
+        dataplane = stack.enter_context(Dataplane(table, args=args, environment={"LD_PRELOAD": str(library), "FAKE_HOSTS": str(hosts)}))
+        return dataplane, change
+
+    return start
+
+
+def get(dataplane, name):
+    begin = time.monotonic()
+    return ask(dataplane, path=f"/chat/1.0/{name}"), time.monotonic() - begin
+
+
+@pytest.fixture
+def black_hole():
+    """A port of 127.0.0.2 that takes no connection and refuses none: its queue is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.2", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        full = []
+        for _ in range(4):
+            one = socket.socket()
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.2", port))
+            full.append(one)
+        time.sleep(0.1)
+        yield port
+        for one in full:
+            one.close()
+
+
+def test_a_slow_name_holds_no_other_up(named, scripted):
+    backend = scripted()
+    slow = {f"slow{n}.test": (backend.port, 3000, "127.0.0.1") for n in range(5)}
+    dataplane, _ = named({**slow, "fast.test": (backend.port, 0, "127.0.0.1"), "last.test": (backend.port, 0, "127.0.0.1")})
+    for name in ("fast", "last"):
+        got, seconds = get(dataplane, name)
+        assert got.status == 200 and seconds < 1
+    # a request for a slow one waits for its answer, and no longer
+    got, seconds = get(dataplane, "slow0")
+    assert got.status == 200 and 1 < seconds < 4
+
+
+def test_a_name_that_is_not_found(named, scripted):
+    dataplane, _ = named({"none.test": (scripted().port, 0)})
+    got, seconds = get(dataplane, "none")
+    assert got.status == 502 and got.json["error"]["code"] == "upstream_unreachable" and seconds < 2
+
+
+def test_waiting_for_a_name_is_bounded_by_the_time_to_connect(named, scripted):
+    dataplane, _ = named({"slow.test": (scripted().port, 4000, "127.0.0.1")}, args=["--connect-timeout", "1"])
+    got, seconds = get(dataplane, "slow")
+    assert got.status == 504 and 1 <= seconds < 1.6
+
+
+def test_an_address_that_refuses_gives_way_to_the_next(named, scripted):
+    backend = scripted()
+    dataplane, _ = named({"two.test": (backend.port, 0, "127.0.0.3", "127.0.0.1")})
+    got, _ = get(dataplane, "two")
+    assert got.status == 200 and got["x-rtbl-attempts"] == "1"
+
+
+def test_an_address_that_is_silent_gives_way_to_the_next(named, black_hole):
+    with socket.create_server(("127.0.0.1", black_hole)) as server:
+        dataplane, _ = named({"two.test": (black_hole, 0, "127.0.0.2", "127.0.0.1")}, args=["--connect-timeout", "1"])
+        def serve():
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.sendall(answer())
+
+        threading.Thread(target=serve, daemon=True).start()
+        got, seconds = get(dataplane, "two")
+    assert got.status == 200 and got["x-rtbl-attempts"] == "1" and 1 <= seconds < 1.6
+
+
+def test_a_new_answer_is_taken_up_and_the_last_good_one_kept(named, scripted):
+    new = scripted()
+    dataplane, change = named({"moves.test": (new.port, 0, "127.0.0.3")})
+    assert get(dataplane, "moves")[0].status == 502
+    change({"moves.test": (new.port, 0, "127.0.0.1")})
+    deadline = time.monotonic() + REFRESH + 3
+    while get(dataplane, "moves")[0].status != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    change({"moves.test": (new.port, 0)})  # not found any more
+    time.sleep(REFRESH + 2)
+    assert get(dataplane, "moves")[0].status == 200
