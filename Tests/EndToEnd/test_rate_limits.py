@@ -53,6 +53,10 @@ def usage(prompt, completion):
     return {"choices": [], "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}}
 
 
+@pytest.mark.field(
+    "RateLimitPolicy.spec.default.api.*",
+    "RateLimitPolicy.spec.targetRef.*",
+)
 def test_requests_to_an_api(scripted, limited):
     backend = scripted()
     dataplane = limited({"one": backend}, [request_limit(3)], production=[("A", "one")])
@@ -91,6 +95,13 @@ def test_a_window_ends(scripted, limited):
     assert ask(dataplane).status == 200
 
 
+@pytest.mark.field(
+    "AIRateLimitPolicy.spec.default.tokenCount.totalTokenCount",
+    "AIRateLimitPolicy.spec.default.tokenCount.unit",
+    "AIRateLimitPolicy.spec.targetRef.group",
+    "AIRateLimitPolicy.spec.targetRef.kind",
+    "AIRateLimitPolicy.spec.targetRef.name",
+)
 def test_tokens_of_answers(scripted, limited):
     backend = scripted(lambda received, number: answer(body=usage(30, 40)))
     dataplane = limited({"one": backend}, [token_limit(totalTokenCount=100)], production=[("A", "one")])
@@ -103,6 +114,10 @@ def test_tokens_of_answers(scripted, limited):
     assert len(backend.requests) == 2
 
 
+@pytest.mark.field(
+    "AIRateLimitPolicy.spec.default.tokenCount.requestTokenCount",
+    "AIRateLimitPolicy.spec.default.tokenCount.responseTokenCount",
+)
 @pytest.mark.parametrize("field, counted", [("requestTokenCount", 30), ("responseTokenCount", 40)])
 def test_prompt_and_completion_tokens_apart(scripted, limited, field, counted):
     backend = scripted(lambda received, number: answer(body=usage(30, 40)))
@@ -111,6 +126,7 @@ def test_prompt_and_completion_tokens_apart(scripted, limited, field, counted):
     assert [ask(dataplane).status for _ in range(3)] == [200, 200, 429]
 
 
+@pytest.mark.field("AIRateLimitPolicy.spec.default.requestCount.*")
 def test_requests_to_a_backend(scripted, limited):
     backend = scripted()
     dataplane = limited({"one": backend}, [token_limit(requests=2)], production=[("A", "one")])
@@ -193,3 +209,31 @@ def test_suspended_and_limited_together(scripted, limited):
     assert ask(dataplane).status == 429  # the provider's own
     got = ask(dataplane)
     assert got.status == 429 and int(got["Retry-After"]) <= 60 and got.json["error"]["code"] == "rate_limit_exceeded"
+
+
+@pytest.mark.field("RateLimitPolicy.spec.override", "AIRateLimitPolicy.spec.override", "AIRateLimitPolicy.spec.targetRef.namespace")
+def test_override_counts_more_than_default(scripted, limited):
+    requests, tokens = json.loads(request_limit(1)), json.loads(token_limit(totalTokenCount=1))
+    requests["spec"]["override"] = {"api": {"requestsPerUnit": 3, "unit": "Minute"}}
+    tokens["spec"]["override"] = {"organization": "default", "tokenCount": {"unit": "Minute", "totalTokenCount": 150}}
+    tokens["spec"]["targetRef"]["namespace"] = "default"
+    backend = scripted(lambda received, number: answer(body=usage(40, 60)))
+    dataplane = limited({"one": backend}, [json.dumps(tokens)], production=[("A", "one")])
+    assert [ask(dataplane).status for _ in range(3)] == [200, 200, 429]
+    dataplane = limited({"one": scripted()}, [json.dumps(requests)], production=[("A", "one")])
+    assert [ask(dataplane).status for _ in range(4)] == [200, 200, 200, 429]
+
+
+@pytest.mark.field("AIProvider.spec.rateLimitFields.*")
+def test_the_provider_says_where_the_tokens_stand(scripted, stack, tmp_path):
+    backend = scripted(lambda received, number: answer(headers=[("X-In", "30")], body={"cost": {"out": 40, "all": 70}}))
+    chat = Chat([Backend("one", backend.port)], production=[("A", "one")], request_model={"in": "Body", "value": "model"})
+    documents = [json.loads(one) for one in chat.yaml().split("\n---\n")]
+    next(one for one in documents if one["kind"] == "AIProvider")["spec"]["rateLimitFields"] = {
+        "promptTokens": {"in": "Body", "value": "$.cost.in"}, "completionToken": {"in": "Body", "value": "$.cost.out"},
+        "totalToken": {"in": "Body", "value": "$.cost.all"},
+    }
+    text = "\n---\n".join([*map(json.dumps, documents), token_limit(totalTokenCount=71)])
+    wait_for_room()
+    dataplane = stack.enter_context(Dataplane(compile_table(tmp_path, text), args=("--workers", "1")))
+    assert [ask(dataplane).status for _ in range(3)] == [200, 200, 429]

@@ -1,6 +1,8 @@
 """TLS between the dataplane and backends: always verified, and never replaced by a plain connection."""
 
+import base64
 import dataclasses
+import json
 import socket
 import ssl
 import threading
@@ -144,6 +146,10 @@ def test_a_backend_that_speaks_plain_gets_no_request(trusting, stack):
     assert attempts(dataplane, "connect") == 1
 
 
+@pytest.mark.field(
+    "Backend.spec.tls.certificateInline",
+    "Backend.spec.tls.allowedSANs[]",
+)
 @pytest.mark.parametrize("shown, allowed, status", [
     ("chat.internal", ["chat.internal"], 200),
     ("chat.internal", ["other.internal", "chat.internal"], 200),
@@ -154,6 +160,20 @@ def test_the_names_that_the_backend_allows(scripted, serve, authority, shown, al
     backend = scripted(None, tls=authority.server(shown))
     dataplane = serve({"one": backend}, production=[("A", "one")], backend_tls={"certificateInline": authority.text, "allowedSANs": allowed})
     assert ask(dataplane).status == status
+
+
+@pytest.mark.field("Backend.spec.tls.secretRef.*", "Backend.spec.tls.configMapRef", "ConfigMap.data", "ConfigMap.binaryData")
+@pytest.mark.parametrize("kind, member, reference", [
+    ("Secret", "data", "secretRef"), ("Secret", "stringData", "secretRef"), ("ConfigMap", "data", "configMapRef"), ("ConfigMap", "binaryData", "configMapRef"),
+])
+def test_an_authority_in_a_secret_or_config_map(stack, scripted, tmp_path, authority, kind, member, reference):
+    server = scripted(None, tls=authority.server("127.0.0.1"))
+    is_coded = kind == "Secret" and member == "data" or member == "binaryData"
+    value = base64.b64encode(authority.text.encode()).decode() if is_coded else authority.text
+    holder = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "authority"}, member: {"ca.crt": value}}
+    chat = Chat([Backend("one", server.port, protocol="https", tls={reference: {"name": "authority", "key": "ca.crt"}})], production=[("A", "one")])
+    dataplane = stack.enter_context(Dataplane(compile_table(tmp_path, chat.yaml() + "---\n" + json.dumps(holder))))
+    assert ask(dataplane).status == 200
 
 
 def test_the_backends_own_authority_counts_before_the_given_one(scripted, serve, tmp_path, authority):

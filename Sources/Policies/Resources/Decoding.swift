@@ -245,11 +245,17 @@ extension Secret {
     }
 }
 
+extension ConfigMap.Value {
+    /// - Parameter text: nil: it is none.
+    fileprivate init(key: String, text: String?) {
+        self.init(key: key, pem: text.flatMap { $0.contains("-----BEGIN ") || $0.contains("\"keys\"") ? $0 : nil })
+    }
+}
+
 extension ConfigMap {
     init(_ header: ObjectHeader, _ root: ObjectReader) {
         self.header = header
-        values = root.pairs(DataSchema.data).map { key, value in
-            Value(key: key.value, pem: value.value.contains("-----BEGIN ") || value.value.contains("\"keys\"") ? value.value : nil)
-        }
+        values = root.pairs(DataSchema.data).map { Value(key: $0.value, text: $1.value) }
+            + root.pairs(DataSchema.binaryData).map { Value(key: $0.value, text: Base64.decode($1.value.utf8).flatMap { String(validating: $0, as: UTF8.self) }) }
     }
 }

@@ -39,6 +39,10 @@ extension Worker {
     mutating func retry(_ slot: Int) {
         guard let target = clients[slot].target, let poolIndex = clients[slot].pool else { preconditionFailure("only an attempt is repeated") }
         let pool = unsafe configuration.pointee.snapshot.pointee.table.pools[poolIndex]
+        guard admitAttempt(target) else { // its AIRateLimitPolicy counts repeats too
+            passOnHeldAnswer(slot)
+            return
+        }
         noteAttempt(slot, target.number - Int(pool.first_target))
         clients[slot].retries += 1
         unsafe counters.pointee.countRetry(target)

@@ -2,12 +2,13 @@
 enum DataSchema {
     static let data = Field("data", .stringMap, "values; a Secret's are base64")
     static let stringData = Field("stringData", .stringMap, "values as they are; they win over data")
+    static let binaryData = Field("binaryData", .stringMap, "values in base64")
     static let immutable = Field("immutable", .boolean, "not looked at", .optional, .informative)
     static let secret = KindSchema(.secret, ["v1"], "values that others refer to; a table never holds credentials", members: [
         data, stringData, immutable, Field("type", .string(), "not looked at", .optional, .informative),
     ])
     static let configMap = KindSchema(.configMap, ["v1"], "values that others refer to", members: [
-        data, Field("binaryData", .stringMap, "values in base64"), immutable,
+        data, binaryData, immutable,
     ])
 }
 
