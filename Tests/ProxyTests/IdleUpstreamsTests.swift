@@ -8,8 +8,8 @@ struct IdleUpstreamsTests {
         var upstreams = try #require(Slab<Upstream>(capacity: addresses.count))
         var idle = try #require(IdleUpstreams())
         for address in addresses {
-            let slot = try #require(upstreams.take(Upstream(Transport(-1), address: address, client: -1)))
-            idle.push(slot, &upstreams)
+            let slot = upstreams.take(Upstream(Transport(-1), address: address, client: -1))
+            idle.push(try #require(slot), &upstreams)
         }
         try body(&idle, &upstreams)
     }
