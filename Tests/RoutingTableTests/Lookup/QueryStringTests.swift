@@ -30,4 +30,42 @@ struct QueryStringTests {
     func absent(name: String, query: String) {
         #expect(value(of: name, in: query) == nil)
     }
+
+    /// The same by splitting: what the URL standard's form parser does, step by step.
+    private func reference(_ name: [UInt8], _ query: [UInt8]) -> [UInt8]? {
+        func decoded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+            var out: [UInt8] = [], rest = bytes
+            while let byte = rest.popFirst() {
+                let pair = rest.prefix(2)
+                if byte == UInt8(ascii: "%"), pair.count == 2, pair.allSatisfy({ $0 < 0x80 && Character(UnicodeScalar($0)).isHexDigit }) {
+                    out.append(UInt8(String(decoding: pair, as: UTF8.self), radix: 16)!)
+                    rest = rest.dropFirst(2)
+                } else {
+                    out.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                }
+            }
+            return out
+        }
+        for part in query.split(separator: UInt8(ascii: "&")) {
+            let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            if decoded(halves[0]) == name { return halves.count == 2 ? decoded(halves[1]) : [] }
+        }
+        return nil
+    }
+
+    @Test("As by splitting, with query, name and scratch each before a page that may not be touched")
+    func random() {
+        let seed = Seed(of: "query strings")
+        let queryRoom = GuardedRoom(capacity: 64), nameRoom = GuardedRoom(capacity: 64), scratchRoom = GuardedRoom(capacity: 64)
+        let alphabet = Array("ab=&%+2f6\u{e9}".utf8)
+        for round in 0..<20_000 {
+            var random = seed.generator(round: round)
+            let query = (0..<Int.random(in: 0...24, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
+            let name = (0..<Int.random(in: 0...2, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
+            let scratch = scratchRoom.room(query.count)
+            let found = unsafe QueryString.value(of: nameRoom.place(name), in: queryRoom.place(query), scratch: scratch)
+            let copy = found.map { bytes in (0..<bytes.count).map { bytes[$0] } }
+            #expect(copy == reference(name, query), "\(seed), round \(round)")
+        }
+    }
 }
