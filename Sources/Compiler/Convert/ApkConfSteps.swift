@@ -20,10 +20,12 @@ struct ConfSteps {
     /// Those that stand in the APIPolicy of this name.
     func members(_ name: String) -> [(String, YAMLText?)] {
         func reference(_ node: ConfNode?, _ suffix: String) -> YAMLText? { node.map { .placed($0.place, .map([("name", .string("\(name)-\(suffix)"))])) } }
+        func list(_ node: ConfNode?, _ suffix: String) -> YAMLText? {
+            node.flatMap { node in reference(node, suffix).map { .placed(node.place, .list([$0])) } }
+        }
         return [
             ("modelBasedRoundRobin", models.map { .placed($0.place, $0.text) }),
-            ("requestInterceptors", reference(requestInterceptor, "request").map { .list([$0]) }),
-            ("responseInterceptors", reference(responseInterceptor, "response").map { .list([$0]) }),
+            ("requestInterceptors", list(requestInterceptor, "request")), ("responseInterceptors", list(responseInterceptor, "response")),
             ("backendJwtPolicy", reference(backendToken, "token")),
         ]
     }
