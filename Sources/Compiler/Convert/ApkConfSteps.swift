@@ -21,7 +21,7 @@ struct ConfSteps {
     func members(_ name: String) -> [(String, YAMLText?)] {
         func reference(_ node: ConfNode?, _ suffix: String) -> YAMLText? { node.map { .placed($0.place, .map([("name", .string("\(name)-\(suffix)"))])) } }
         func list(_ node: ConfNode?, _ suffix: String) -> YAMLText? {
-            node.flatMap { node in reference(node, suffix).map { .placed(node.place, .list([$0])) } }
+            node.flatMap { node in reference(node, suffix).map { YAMLText.placed(node.place, YAMLText.list([$0])) } }
         }
         return [
             ("modelBasedRoundRobin", models.map { .placed($0.place, $0.text) }),
