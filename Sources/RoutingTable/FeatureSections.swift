@@ -23,6 +23,7 @@ package struct FeatureSections: Sendable {
     package let numberLists: Records<UInt32>
     package let blobs: Records<rtbl_blob>
     let blobData: Bytes
+    package let secretTexts: Records<rtbl_secret_text>
 
     init(_ directory: SectionDirectory) throws(TableFault) {
         conditionSets = try directory.optionalRecords(RTBL_SECTION_CONDITION_SETS)
@@ -45,6 +46,7 @@ package struct FeatureSections: Sendable {
         numberLists = try directory.optionalRecords(RTBL_SECTION_NUMBER_LISTS)
         blobs = try directory.optionalRecords(RTBL_SECTION_BLOBS)
         blobData = try directory.optionalBytes(RTBL_SECTION_BLOB_DATA)
+        secretTexts = try directory.optionalRecords(RTBL_SECTION_SECRET_TEXTS)
     }
 }
 
@@ -70,11 +72,24 @@ extension RoutingTable {
         return number < extras.count && extras[number].pool == pool.raw ? extras[number] : nil
     }
 
-    /// A long text; nil for `RTBL_NONE`.
+    /// A long text, without what is in Secrets; nil for `RTBL_NONE`. Empty: all of it is in Secrets.
     package func blob(_ raw: UInt32) -> Bytes? {
         guard raw != RTBL_NONE else { return nil }
         let blob = features.blobs[Int(raw)]
+        guard blob.bytes > 0 else { return self.blob(features.secretTexts[Int(blob.first)].rest) ?? features.blobData[0..<0] }
         return features.blobData[Int(blob.first)..<Int(blob.first) + Int(blob.bytes)]
+    }
+
+    /// The parts of a long text that are in Secrets, first to last.
+    package func secretTexts(_ raw: UInt32) -> [rtbl_secret_text] {
+        var found: [rtbl_secret_text] = []
+        var next = raw
+        while next != RTBL_NONE, features.blobs[Int(next)].bytes == 0 {
+            let text = features.secretTexts[Int(features.blobs[Int(next)].first)]
+            found.append(text)
+            next = text.rest
+        }
+        return found
     }
 
     package func string(_ number: Int, of list: rtbl_strings) -> Bytes {

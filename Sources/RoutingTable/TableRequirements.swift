@@ -21,6 +21,7 @@ package struct TableRequirements: Sendable {
         case healthChecks = "Backend healthCheck"
         case aiRateLimits = "AIRateLimitPolicy"
         case requestIdleTimeouts = "Backend timeout.downstreamRequestIdleTimeout"
+        case secretTexts = "certificates in Secrets that are not in the table"
     }
 
     /// In the order of `Feature.allCases`; `first` names an object, and where it was written if the table says so.
@@ -58,6 +59,7 @@ extension RoutingTable {
         case .healthChecks: firstBackend { $0.health_check != RTBL_NONE }
         case .aiRateLimits: firstBackend { $0.ai_rate_limit != RTBL_NONE }
         case .requestIdleTimeouts: firstBackend { $0.request_idle_timeout_millis != RTBL_NONE }
+        case .secretTexts: features.secretTexts.indices.first.map { "Secret \(name(features.secretTexts[$0].secret_namespace, features.secretTexts[$0].secret_name))" }
         }
     }
 

@@ -75,6 +75,7 @@ enum {
   RTBL_SECTION_NUMBER_LISTS = 38,
   RTBL_SECTION_BLOBS = 39,
   RTBL_SECTION_BLOB_DATA = 40,
+  RTBL_SECTION_SECRET_TEXTS = 41,
 
   RTBL_SECTION_DEBUG_FILES = 64,
   RTBL_SECTION_DEBUG_APIS = 65,
@@ -555,9 +556,16 @@ typedef struct {           /* what a pool asks for that most do not; at most one
 } rtbl_pool_extras;
 
 typedef struct {           /* a long text, such as certificates */
-  uint32_t first;          /* index into BLOB_DATA */
-  uint32_t bytes;          /* at least 1 */
+  uint32_t first;          /* index into BLOB_DATA; where bytes is 0, into SECRET_TEXTS */
+  uint32_t bytes;          /* 0: the text is in no table */
 } rtbl_blob;
+
+typedef struct {           /* a text that is found where the table is served, in a Secret that the compiler has not seen */
+  uint32_t secret_namespace; /* string, as are the next two */
+  uint32_t secret_name;
+  uint32_t key;
+  uint32_t rest;           /* index of an earlier blob, whose text follows; RTBL_NONE: none does */
+} rtbl_secret_text;
 
 typedef struct {           /* one per element of the section it accompanies */
   uint32_t file;           /* byte offset into DEBUG_FILES, coded like a string */
@@ -619,6 +627,7 @@ _Static_assert(sizeof(rtbl_health_check) == 16, "rtbl_health_check");
 _Static_assert(sizeof(rtbl_ai_rate_limit) == 40, "rtbl_ai_rate_limit");
 _Static_assert(sizeof(rtbl_pool_extras) == 12, "rtbl_pool_extras");
 _Static_assert(sizeof(rtbl_blob) == 8, "rtbl_blob");
+_Static_assert(sizeof(rtbl_secret_text) == 16, "rtbl_secret_text");
 _Static_assert(sizeof(rtbl_position) == 8, "rtbl_position");
 
 #endif

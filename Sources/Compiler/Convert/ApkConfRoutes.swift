@@ -4,17 +4,16 @@ extension ApkConf {
     /// HTTPRoutes, and the Backends of endpoints.
     mutating func addRoutes(_ operations: [ConfNode]) {
         for operation in operations {
-            check(operation, "operation", known: ["target", "verb", "secured", "scopes", "endpointConfigurations", "operationPolicies"], unserved: ["rateLimit"])
-            if let scopes = operation["scopes"], !scopes.items.isEmpty {
-                report("operation: scopes are not enforced", at: scopes.place, help: "remove them")
-            }
+            check(operation, "operation", known: ["target", "verb", "secured", "scopes", "rateLimit", "endpointConfigurations", "operationPolicies"], needed: ["target", "verb"])
         }
-        if let endpoints = root["endpointConfigurations"] { check(endpoints, "endpointConfigurations", known: ["production", "sandbox"]) }
+        for endpoints in [root["endpointConfigurations"]] + operations.map({ $0["endpointConfigurations"] }) {
+            if let endpoints { check(endpoints, "endpointConfigurations", known: ["production", "sandbox"]) }
+        }
         for environment in environments {
             for (number, start) in stride(from: 0, to: operations.count, by: Self.operationsPerRoute).enumerated() {
                 var rules: [YAMLText] = []
-                for operation in operations[start..<min(operations.count, start + Self.operationsPerRoute)] {
-                    if let rule = rule(operation, environment) { rules.append(rule) }
+                for index in start..<min(operations.count, start + Self.operationsPerRoute) {
+                    if let rule = rule(operations[index], operationSteps[index], environment) { rules.append(rule) }
                 }
                 documents.append(object("gateway.networking.k8s.io/v1", "HTTPRoute", names.route(environment, number + 1), [
                     ("parentRefs", .list([.map([
@@ -26,52 +25,71 @@ extension ApkConf {
         }
     }
 
-    private mutating func rule(_ operation: ConfNode, _ environment: String) -> YAMLText? {
-        guard let target = operation["target"]?.text, let verb = operation["verb"]?.text else {
-            report("operation has no target and verb", at: operation.place)
+    private mutating func rule(_ operation: ConfNode, _ steps: ConfSteps, _ environment: String) -> YAMLText? {
+        guard let target = operation["target"], let verb = operation.string("verb") else { return nil }
+        guard let path = target.text.flatMap({ ConfPath($0) }) else {
+            report("operation: target \(Text.quoted(target.text ?? "")) is no path", at: target.place, help: "write it as /a/{b} or /a/*")
             return nil
         }
-        guard let path = ConfPath(target) else {
-            report("operation: target \(Text.quoted(target)) is no path", at: operation["target"]?.place ?? operation.place, help: "write it as /a/{b} or /a/*")
-            return nil
+        let redirects = [ownSteps, steps].compactMap(\.redirect)
+        var filters = ConfSteps.filters([ownSteps, steps])
+        if redirects.isEmpty {
+            filters.insert(.map([
+                ("type", .string("URLRewrite")),
+                ("urlRewrite", .map([("path", .map([("type", .string("ReplaceFullPath")), ("replaceFullPath", .placed(target.place, .string(path.replacement)))]))])),
+            ]), at: 0)
         }
-        let configurations = operation["endpointConfigurations"] ?? root["endpointConfigurations"]
-        let backends = (configurations?[environment]?.items ?? []).compactMap { backend($0, environment) }
-        if backends.isEmpty, configurations?[environment] == nil, policyName(operation) == nil, root["apiPolicies"] == nil {
-            report("operation has no endpoint for \(environment)", at: operation.place, help: "give it or the apk-conf endpointConfigurations")
+        filters += extensions(operation, steps)
+        let backends = redirects.isEmpty ? self.backends(operation, steps, environment) : []
+        if let redirect = redirects.first, let own = operation["endpointConfigurations"] {
+            report("operation: it has endpoints, and a RequestRedirect that sends requests elsewhere", at: own.place, help: "keep one of the two (line \(redirect.place.line))")
         }
-        var filters: [YAMLText] = [.map([
-            ("type", .string("URLRewrite")),
-            ("urlRewrite", .map([("path", .map([("type", .string("ReplaceFullPath")), ("replaceFullPath", .string(path.replacement))]))])),
-        ])]
-        if let name = policyName(operation) { filters.append(Self.filter("APIPolicy", name)) }
-        if operation["secured"]?.flag == false {
+        return .placed(operation.place, .map([
+            ("matches", .list([.map([
+                ("path", .map([("type", .string("RegularExpression")), ("value", .placed(target.place, .string(path.expression)))])), ("method", verb),
+            ])])),
+            ("filters", filters.isEmpty ? nil : .list(filters)), ("backendRefs", redirects.isEmpty ? .list(backends) : nil),
+        ]))
+    }
+
+    /// References to the objects that are for one operation.
+    private mutating func extensions(_ operation: ConfNode, _ steps: ConfSteps) -> [YAMLText] {
+        var filters: [YAMLText] = []
+        if steps.hasPolicy { filters.append(Self.filter("APIPolicy", policyName(operation))) }
+        for scope in items(operation["scopes"], "scopes") { filters.append(.placed(scope.place, Self.filter("Scope", self.scope(scope)))) }
+        if flag(operation, "secured") == false {
             hasOpenOperation = true
             filters.append(Self.filter("Authentication", names.open))
         }
-        return .map([
-            ("matches", .list([.map([
-                ("path", .map([("type", .string("RegularExpression")), ("value", .string(path.expression))])), ("method", .string(verb)),
-            ])])),
-            ("filters", .list(filters)), ("backendRefs", .list(backends)),
-        ])
+        if let limit = operation["rateLimit"] {
+            filters.append(.placed(limit.place, Self.filter("RateLimitPolicy", names.limit(target: operation["target"]?.text ?? "", verb: operation["verb"]?.text ?? ""))))
+        }
+        return filters
     }
 
-    private static func filter(_ kind: String, _ name: String) -> YAMLText {
-        .map([("type", .string("ExtensionRef")), ("extensionRef", TableObjects.reference(kind, name))])
+    private mutating func backends(_ operation: ConfNode, _ steps: ConfSteps, _ environment: String) -> [YAMLText] {
+        let configurations = operation["endpointConfigurations"] ?? root["endpointConfigurations"]
+        if configurations?[environment] == nil, ownSteps.models == nil, steps.models == nil {
+            report("operation has no endpoint for \(environment)", at: operation.place, help: "give it or the apk-conf endpointConfigurations")
+        }
+        return items(configurations?[environment], environment).compactMap { backend($0, environment) }
     }
 
     // MARK: - Endpoints
 
     private mutating func backend(_ node: ConfNode, _ environment: String) -> YAMLText? {
-        check(node, "endpoint", known: ["endpoint", "endpointSecurity", "certificate", "resiliency", "weight"], unserved: ["aiRatelimit"])
-        guard let endpoint = endpoint(node["endpoint"] ?? node) else { return nil }
-        let name = addBackend(endpoint, environment, node)
-        return TableObjects.reference("Backend", name, weight: node["weight"]?.text.flatMap { Int($0) })
+        check(node, "endpoint", known: ["endpoint", "endpointSecurity", "certificate", "resiliency", "aiRatelimit", "weight"], needed: ["endpoint"])
+        guard let address = node["endpoint"], let endpoint = endpoint(address) else { return nil }
+        let name = addBackend(endpoint, environment, node, at: address.place)
+        return .placed(node.place, .map([("group", .string("dp.wso2.com")), ("kind", .string("Backend")), ("name", .string(name)), ("weight", node["weight"]?.yaml)]))
     }
 
     /// A URL, or a service.
     mutating func endpoint(_ node: ConfNode) -> ConfEndpoint? {
+        if node.isMap {
+            check(node, "endpoint", known: ["name", "namespace", "port", "protocol"], needed: ["name"])
+            if let scheme = node["protocol"], !["http", "https"].contains(scheme.text) { report("endpoint: protocol is http or https", at: scheme.place) }
+        }
         if let endpoint = node.text.flatMap({ ConfEndpoint(url: $0) }) ?? ConfEndpoint(service: node) { return endpoint }
         report("the endpoint is neither an http or https URL nor a service with name and port", at: node.place)
         return nil
@@ -79,48 +97,64 @@ extension ApkConf {
 
     /// A Backend for each endpoint, environment and set of settings; one that an operation has to itself, with settings
     /// of its own, gets a name of its own.
-    mutating func addBackend(_ endpoint: ConfEndpoint, _ environment: String, _ node: ConfNode?) -> String {
+    mutating func addBackend(_ endpoint: ConfEndpoint, _ environment: String, _ node: ConfNode?, tls: YAMLText? = nil, at place: Place) -> String {
         let settings: [(String, YAMLText?)] = [
-            ("services", .list([.map([("host", .string(endpoint.host)), ("port", .number(endpoint.port))])])),
-            ("protocol", .string(endpoint.isTLS ? "https" : "http")), ("basePath", endpoint.path.isEmpty ? nil : .string(endpoint.path)),
-            ("security", node?["endpointSecurity"].flatMap { security($0) }), ("tls", node?["certificate"].flatMap { certificate($0) }),
+            ("services", .list([.map([("host", .placed(place, .string(endpoint.host))), ("port", .placed(place, .number(endpoint.port)))])])),
+            ("protocol", .string(endpoint.isTLS ? "https" : "http")), ("basePath", endpoint.path.isEmpty ? nil : .placed(place, .string(endpoint.path))),
+            ("security", node?["endpointSecurity"].flatMap { security($0) }), ("tls", tls ?? node?["certificate"].flatMap { certificate($0) }),
         ] + resiliency(node?["resiliency"])
-        let own = YAMLText.map(settings).document()
+        let limit = node?["aiRatelimit"]
+        let own = YAMLText.map(settings + [("limit", limit?.yaml)]).document()
         var name = names.backend(environment, endpoint)
         if let taken = backendSettings[name], taken != own {
             // A model names an endpoint by its URL only: the API's own settings stand for it.
-            guard node != nil else { return name }
+            guard node != nil || tls != nil else { return name }
             name = "backend-\(ConfNames.sha1(name + own))-resource"
         }
-        if backendSettings.updateValue(own, forKey: name) == nil { documents.append(object("dp.wso2.com/v1alpha2", "Backend", name, settings)) }
+        guard backendSettings.updateValue(own, forKey: name) == nil else { return name }
+        documents.append(object("dp.wso2.com/v1alpha2", "Backend", name, at: place, settings))
+        if let limit { addTokenLimit(limit, backend: name) }
         return name
     }
 
     private mutating func security(_ node: ConfNode) -> YAMLText? {
         check(node, "endpointSecurity", known: ["enabled", "securityType"])
-        guard node["enabled"]?.flag ?? false, let type = node["securityType"] else { return nil }
-        let secret = YAMLText.string(type["secretName"]?.text ?? "")
-        if let user = type["userNameKey"]?.text {
-            check(type, "securityType", known: ["secretName", "userNameKey", "passwordKey"])
-            return .map([("basic", .map([("secretRef", .map([
-                ("name", secret), ("usernameKey", .string(user)), ("passwordKey", .string(type["passwordKey"]?.text ?? "")),
-            ]))]))])
+        guard flag(node, "enabled") ?? false else { return nil }
+        guard let type = node["securityType"] else {
+            report("endpointSecurity is enabled and has no securityType", at: node.place, help: "give one, or write enabled: false")
+            return nil
         }
-        check(type, "securityType", known: ["secretName", "in", "apiKeyNameKey", "apiKeyValueKey"])
-        return .map([("apiKey", .map([
-            ("in", .string(type["in"]?.text ?? "Header")), ("name", .string(type["apiKeyNameKey"]?.text ?? "")),
-            ("valueFrom", .map([("name", secret), ("valueKey", .string(type["apiKeyValueKey"]?.text ?? ""))])),
-        ]))])
+        if type["accessKeyRef"] != nil || type["regionRef"] != nil {
+            report("securityType: requests signed for AWS are not served", at: type.place, help: "use a key in a header, or a backend that signs")
+            return nil
+        }
+        if type["userNameKey"] != nil || type["passwordKey"] != nil {
+            check(type, "securityType", known: ["secretName", "userNameKey", "passwordKey"], needed: ["secretName", "userNameKey", "passwordKey"])
+            return .placed(type.place, .map([("basic", .map([("secretRef", .map([
+                ("name", type.string("secretName")), ("usernameKey", type.string("userNameKey")), ("passwordKey", type.string("passwordKey")),
+            ]))]))]))
+        }
+        check(type, "securityType", known: ["secretName", "in", "apiKeyNameKey", "apiKeyValueKey"], needed: ["secretName", "apiKeyNameKey", "apiKeyValueKey"])
+        return .placed(type.place, .map([("apiKey", .map([
+            ("in", type.string("in") ?? .string("Header")), ("name", type.string("apiKeyNameKey")),
+            ("valueFrom", .map([("name", type.string("secretName")), ("valueKey", type.string("apiKeyValueKey"))])),
+        ]))]))
     }
 
     private mutating func certificate(_ node: ConfNode) -> YAMLText? {
-        check(node, "certificate", known: ["secretName", "secretKey"])
-        return .map([("secretRef", .map([("name", .string(node["secretName"]?.text ?? "")), ("key", .string(node["secretKey"]?.text ?? ""))]))])
+        check(node, "certificate", known: ["secretName", "secretKey"], needed: ["secretName", "secretKey"])
+        return .placed(node.place, .map([("secretRef", .map([("name", node.string("secretName")), ("key", node.string("secretKey"))]))]))
     }
 
     private mutating func resiliency(_ node: ConfNode?) -> [(String, YAMLText?)] {
         guard let node else { return [] }
         check(node, "resiliency", known: ["timeout", "retryPolicy", "circuitBreaker"])
+        for (member, known) in [
+            ("timeout", ["downstreamRequestIdleTimeout", "upstreamResponseTimeout"]), ("retryPolicy", ["count", "baseIntervalMillis", "statusCodes"]),
+            ("circuitBreaker", ["maxConnectionPools", "maxConnections", "maxPendingRequests", "maxRequests", "maxRetries"]),
+        ] {
+            if let part = node[member] { check(part, member, known: known) }
+        }
         return [("timeout", node["timeout"]?.yaml), ("retry", node["retryPolicy"]?.yaml), ("circuitBreaker", node["circuitBreaker"]?.yaml)]
     }
 }

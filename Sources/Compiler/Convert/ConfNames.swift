@@ -16,6 +16,11 @@ struct ConfNames {
     func route(_ environment: String, _ number: Int) -> String { "\(uniqueID)-\(environment)-httproute-\(number)" }
     var policy: String { "\(uniqueID)-api-policy" }
     func policy(target: String, verb: String) -> String { "\(uniqueID)-\(Self.sha1(target + verb))-resource-policy" }
+    var limit: String { "api-0-\(uniqueID)" }
+    func limit(target: String, verb: String) -> String { "resource-0-\(Self.sha1(target + verb))-\(uniqueID)" }
+    /// Unlike the generator's, one for each Backend: several endpoints of an environment have limits of their own.
+    func tokenLimit(backend: String) -> String { "\(backend)-ai-rate-limit" }
+    func scope(_ scope: String) -> String { "\(uniqueID)-scope-\(Self.sha1(scope))" }
     var open: String { "\(uniqueID)-no-authentication" }
 
     /// Unlike the generator's, with the port: two ports of one host are two Backends.

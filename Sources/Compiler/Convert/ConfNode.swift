@@ -16,11 +16,14 @@ struct ConfNode {
 
     let place: Place
     let value: Value
+    /// In quotes: neither a number nor a boolean, whatever it looks like.
+    let isString: Bool
 
     /// The parser has bounded nesting and what aliases stand for.
     init(_ tree: NodeTree, _ index: Int, file: UInt32) {
         let resolved = tree.resolved(index)
         place = tree.place(index, file: file)
+        isString = tree.nodes[resolved].kind == .scalar && tree.nodes[resolved].style != .plain
         value = switch tree.nodes[resolved].kind {
         case .mapping: .map(tree.entries(resolved).map { key, value in
             Entry(key: tree.string(key), place: tree.place(key, file: file), value: ConfNode(tree, value, file: file))
@@ -41,6 +44,8 @@ struct ConfNode {
         return text
     }
 
+    var isMap: Bool { if case .map = value { true } else { false } }
+
     var items: [ConfNode] {
         guard case .list(let items) = value else { return [] }
         return items
@@ -50,10 +55,20 @@ struct ConfNode {
 
     /// The same as custom resources write it.
     var yaml: YAMLText {
-        switch value {
-        case .scalar(let text): Int(text).map { YAMLText.number($0) } ?? flag.map { YAMLText.flag($0) } ?? .string(text)
-        case .list(let items): .list(items.map(\.yaml))
-        case .map(let entries): .map(entries.map { ($0.key, $0.value.yaml) })
-        }
+        let text: YAMLText =
+            switch value {
+            case .scalar(let text): isString ? .string(text) : Int(text).map { YAMLText.number($0) } ?? flag.map { YAMLText.flag($0) } ?? .string(text)
+            case .list(let items): .list(items.map(\.yaml))
+            case .map(let entries): .map(entries.map { ($0.key, $0.value.yaml) })
+            }
+        return .placed(place, text)
     }
+
+    /// A member's text; nil if it is none.
+    func string(_ key: String) -> YAMLText? {
+        self[key].flatMap { node in node.text.map { .placed(node.place, .string($0)) } }
+    }
+
+    /// The whole number that it is.
+    var number: Int? { isString ? nil : text.flatMap { Int($0) } }
 }

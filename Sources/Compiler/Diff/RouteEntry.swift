@@ -19,8 +19,11 @@ struct RouteEntry {
     let api: String
     let models: String?
     let backends: String?
-    /// What the rule refers to by number, spelled out.
+    let cors: IntermediateRepresentation.CORS?
+    /// What the rule refers to by number, spelled out: CORS, authentication, rate limits.
     let shared: [(what: String, text: String?)]
+
+    func text(_ what: String) -> String? { shared.first { $0.what == what }?.text }
 
     var key: Key {
         Key(environment: route.environment, host: route.host, path: route.pathText + route.conditionText, match: route.match, methods: route.methods.joined(separator: ","))
@@ -32,7 +35,7 @@ struct RouteEntry {
             api.routes.map { route in
                 RouteEntry(
                     route: route, api: api.object, models: route.modelPool.flatMap { names[$0] }, backends: route.backendPool.flatMap { names[$0] },
-                    shared: report.shared(of: route))
+                    cors: route.features?.cors.flatMap { report.shared?.corsPolicies?[$0] }, shared: report.shared(of: route))
             }
         }
     }
@@ -53,12 +56,20 @@ extension TableReport {
         let features = route.features
         let limits = features?.rateLimits?.compactMap { shared?.rateLimits?[$0] } ?? []
         return [
-            ("CORS", features?.cors.flatMap { shared?.corsPolicies?[$0] }.map { Facts($0).text }),
+            ("CORS", features?.cors.flatMap { shared?.corsPolicies?[$0] }.map(\.text)),
             ("authentication", features?.authentication.flatMap { shared?.authentications?[$0] }.map { authentication in
-                let issuers = authentication.issuers.compactMap { shared?.tokenIssuers?[$0] }.map { Facts($0, except: ["position"]).text }
-                return ([Facts(authentication, except: ["issuers", "position"]).text] + issuers).joined(separator: "; ")
+                let issuers = authentication.issuers.compactMap { shared?.tokenIssuers?[$0] }.map { issuer in
+                    "tokens of \(issuer.text)" + Self.digests([issuer.certificates, issuer.keySet, issuer.keySetURLCertificates])
+                }
+                return ([authentication.schemes + Self.digests([authentication.mutualTLS?.certificates]) + " (\(authentication.source))"] + issuers).joined(separator: "; ")
             }),
-            ("rate limits", limits.isEmpty ? nil : limits.map { Facts($0, except: ["id", "position"]).text }.joined(separator: "; ")),
+            ("rate limits", limits.isEmpty ? nil : limits.map(\.limit.text).joined(separator: "; ")),
         ]
+    }
+
+    /// Keys and certificates, told apart without being shown.
+    private static func digests(_ texts: [String?]) -> String {
+        let known = texts.compactMap { $0 }.filter { !$0.isEmpty }
+        return known.isEmpty ? "" : " [\(known.map { Facts.digest($0) }.joined(separator: ", "))]"
     }
 }

@@ -33,8 +33,16 @@ package struct TableDiff: Encodable {
         package var position: String?
     }
 
+    /// What somebody should look at twice, worst first.
+    package struct Risk: Encodable {
+        package var what: String
+        /// APIs, routes or Backends.
+        package var subjects: [String]
+    }
+
     package var oldTrafficDigest: String
     package var newTrafficDigest: String
+    package var risks: [Risk] = []
     package var apis: [Change] = []
     package var routes: [Change] = []
     package var pools: [Change] = []
@@ -54,6 +62,7 @@ package struct TableDiff: Encodable {
         routes = Self.routes(old, new, pairs)
         pools = pairs.pairs.compactMap { Self.pool($0, old, new) }
         backends = Self.backends(old, new)
+        risks = Self.risks(old, new, pairs)
     }
 
     // MARK: - Kinds

@@ -3,10 +3,18 @@ extension TableDiff {
     package func text(_ line: (String) -> Void) {
         guard !isEmpty else { return line(sameText) }
         line(summary)
+        if !risks.isEmpty {
+            line("")
+            line("Look twice")
+            for risk in risks {
+                line("  ! \(risk.what)")
+                for subject in risk.subjects { line("      \(subject)") }
+            }
+        }
         for (title, changes) in sections where !changes.isEmpty {
             line("")
             line(title)
-            for change in changes { change.text(line) }
+            for group in Self.groups(changes) { Change.text(group, line) }
         }
     }
 
@@ -16,11 +24,33 @@ extension TableDiff {
         line("### Routing changes")
         line("")
         line(summary)
+        if !risks.isEmpty {
+            line("")
+            line("> [!CAUTION]")
+            for (number, risk) in risks.enumerated() {
+                if number > 0 { line(">") }
+                line("> **\(risk.what)**: \(Change.list(risk.subjects.map(Change.code)))")
+            }
+        }
         for (title, changes) in sections where !changes.isEmpty {
             line("")
             line("#### \(title)")
-            for change in changes { change.markdown(line) }
+            for group in Self.groups(changes) { Change.markdown(group, line) }
         }
+    }
+
+    /// Changes that say the same of several subjects are one: a policy of an API changes all its routes.
+    private static func groups(_ changes: [Change]) -> [[Change]] {
+        var groups: [[Change]] = []
+        var known: [Set<String>: Int] = [:]
+        for change in changes {
+            let says = Set(["\(change.kind)"] + change.details.map { "\($0)" })
+            if let group = known[says], change.shares.isEmpty, change.kind != .added { groups[group].append(change) } else {
+                if change.shares.isEmpty { known[says] = groups.count }
+                groups.append([change])
+            }
+        }
+        return groups
     }
 
     var sections: [(String, [Change])] {
@@ -47,29 +77,37 @@ extension TableDiff {
 extension TableDiff.Change {
     private var sign: String { ["added": "+", "removed": "-", "changed": "~"][kind.rawValue] ?? "" }
 
-    fileprivate func text(_ line: (String) -> Void) {
-        line("  \(sign) \(subject)\(place(position))")
-        for detail in details { line("      \(detail.text)") }
-        guard !shares.isEmpty else { return }
+    fileprivate static func text(_ group: [Self], _ line: (String) -> Void) {
+        guard let first = group.first else { return }
+        for change in group { line("  \(change.sign) \(change.subject)\(place(change.position))") }
+        for detail in first.details { line("      \(detail.text(isNew: first.kind == .added))") }
+        guard !first.shares.isEmpty else { return }
         var table = TextTable(header: ["model", "backend", "before", "after", ""], [.left, .left, .right, .right, .right])
-        for share in shares { table.add([share.model ?? "", share.backend ?? "(all)"] + share.numbers) }
+        for share in first.shares { table.add([share.model ?? "", share.backend ?? "(all)"] + share.numbers) }
         table.lines(indent: 6).forEach(line)
     }
 
-    fileprivate func markdown(_ line: (String) -> Void) {
-        line("- **\(kind.rawValue)** \(Self.code(subject))\(place(position))")
-        for detail in details { line("  - \(detail.what): \(detail.before.map(Self.code) ?? "nothing") → \(detail.after.map(Self.code) ?? "nothing")") }
-        guard !shares.isEmpty else { return }
+    fileprivate static func markdown(_ group: [Self], _ line: (String) -> Void) {
+        guard let first = group.first else { return }
+        line("- **\(first.kind.rawValue)** " + list(group.map { code($0.subject) + place($0.position) }))
+        for detail in first.details { line("  - \(detail.markdown(isNew: first.kind == .added))") }
+        guard !first.shares.isEmpty else { return }
         line("")
         line("  | model | backend | before | after | |")
         line("  |---|---|---:|---:|---:|")
-        for share in shares {
-            line("  | \(Self.cell(share.model ?? "")) | \(Self.cell(share.backend ?? "(all)")) | \(share.numbers.joined(separator: " | ")) |")
+        for share in first.shares {
+            line("  | \(cell(share.model ?? "")) | \(cell(share.backend ?? "(all)")) | \(share.numbers.joined(separator: " | ")) |")
         }
     }
 
+    /// The first ten, and how many more there are: a comment is read, the text form has them all.
+    fileprivate static func list(_ items: [String]) -> String {
+        let shown = 10
+        return items.prefix(shown).joined(separator: ", ") + (items.count > shown ? " and \(grouped(items.count - shown)) more" : "")
+    }
+
     /// A code span (CommonMark 6.1): longer fences than any run of backticks inside.
-    private static func code(_ text: String) -> String {
+    fileprivate static func code(_ text: String) -> String {
         var longest = 0, run = 0
         for character in text {
             run = character == "`" ? run + 1 : 0
@@ -84,7 +122,13 @@ extension TableDiff.Change {
 }
 
 extension TableDiff.Detail {
-    fileprivate var text: String { before == nil ? "\(what): \(after ?? "")" : "\(what): \(before ?? "") → \(after ?? "none")" }
+    /// - Parameter isNew: of something new there is nothing to compare with.
+    fileprivate func text(isNew: Bool) -> String { isNew ? "\(what): \(after ?? "")" : "\(what): \(before ?? "none") → \(after ?? "none")" }
+
+    fileprivate func markdown(isNew: Bool) -> String {
+        let new = after.map(TableDiff.Change.code) ?? "**none**"
+        return isNew ? "\(what): \(new)" : "\(what): \(before.map(TableDiff.Change.code) ?? "**none**") → \(new)"
+    }
 }
 
 extension TableDiff.Share {

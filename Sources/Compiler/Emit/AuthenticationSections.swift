@@ -23,10 +23,10 @@ struct AuthenticationSections {
         _ issuer: IntermediateRepresentation.TokenIssuer, _ blobs: inout BlobPool, _ strings: inout StringPool
     ) throws(EmitError) -> rtbl_token_issuer {
         let subject = "TokenIssuer \(issuer.object)"
-        guard issuer.certificates != nil || issuer.keySet != nil || issuer.keySetURL != nil else {
+        guard issuer.certificates != nil || issuer.certificateSecret != nil || issuer.keySet != nil || issuer.keySetURL != nil else {
             throw EmitError(subject, "has neither a certificate nor a JWK Set", at: issuer.position)
         }
-        guard !issuer.issuer.isEmpty, issuer.keySetURL != nil || issuer.keySetURLCertificates == nil else {
+        guard !issuer.issuer.isEmpty, issuer.keySetURL != nil || issuer.keySetURLCertificates == nil && issuer.keySetURLCertificateSecret == nil else {
             throw EmitError(subject, "has no issuer, or certificates for a URL that is not there", at: issuer.position)
         }
         return rtbl_token_issuer(
@@ -36,10 +36,11 @@ struct AuthenticationSections {
             scopes_claim: try strings.offset(of: issuer.scopesClaim),
             environments: try strings.strings(issuer.environments, "environments", of: subject),
             claim_mappings: try strings.strings(issuer.claimMappings.flatMap { [$0.remote, $0.local] }, "claim mappings", of: subject),
-            certificates: try blobs.index(of: issuer.certificates, "the certificates", of: subject),
+            certificates: try blobs.index(of: issuer.certificates, issuer.certificateSecret.map { [$0] } ?? [], "the certificates", of: subject, &strings),
             key_set: try blobs.index(of: issuer.keySet, "the keys of the JWK Set", of: subject),
             key_set_url: try strings.offset(of: issuer.keySetURL ?? ""),
-            key_set_url_certificates: try blobs.index(of: issuer.keySetURLCertificates, "the certificates for the JWK Set's URL", of: subject))
+            key_set_url_certificates: try blobs.index(
+                of: issuer.keySetURLCertificates, issuer.keySetURLCertificateSecret.map { [$0] } ?? [], "the certificates for the JWK Set's URL", of: subject, &strings))
     }
 
     private mutating func record(
@@ -54,7 +55,7 @@ struct AuthenticationSections {
         guard list.isEmpty == authentication.issuers.isEmpty else {
             throw EmitError(subject, "asks for tokens that nobody issues, or names issuers without asking for tokens")
         }
-        if let scheme = authentication.mutualTLS { list.append(try Self.record(scheme, subject, &blobs)) }
+        if let scheme = authentication.mutualTLS { list.append(try Self.record(scheme, subject, &blobs, &strings)) }
         guard !list.isEmpty else { throw EmitError(subject, "has no scheme: it could let nobody in") }
         var issuers: [UInt32] = []
         for number in authentication.issuers {
@@ -89,11 +90,12 @@ struct AuthenticationSections {
     }
 
     private static func record(
-        _ scheme: IntermediateRepresentation.MutualTLS, _ subject: String, _ blobs: inout BlobPool
+        _ scheme: IntermediateRepresentation.MutualTLS, _ subject: String, _ blobs: inout BlobPool, _ strings: inout StringPool
     ) throws(EmitError) -> rtbl_authentication_scheme {
-        rtbl_authentication_scheme(
+        let text = scheme.certificates.isEmpty && !scheme.certificateSecrets.isEmpty ? nil : scheme.certificates
+        return rtbl_authentication_scheme(
             name: 0, audiences: rtbl_strings(first: 0, count: 0, reserved: 0),
-            certificates: try blobs.index(of: scheme.certificates, "the certificates for mutual TLS", of: subject),
+            certificates: try blobs.index(of: text, scheme.certificateSecrets, "the certificates for mutual TLS", of: subject, &strings),
             kind: UInt8(RTBL_AUTHENTICATION_MUTUAL_TLS), flags: flags(isMandatory: scheme.isMandatory, sendsUpstream: false), reserved: 0)
     }
 

@@ -27,7 +27,7 @@ struct BackendExtraSections {
     ) throws(EmitError) -> UInt32 {
         guard let tls = backend.tls else { return RTBL_NONE }
         return try self.tls.index(of: rtbl_backend_tls(
-            certificates: try blobs.index(of: tls.certificates, "the certificates", of: backend.subject),
+            certificates: try blobs.index(of: tls.certificates, tls.certificateSecret.map { [$0] } ?? [], "the certificates", of: backend.subject, &strings),
             allowed_sans: try strings.strings(tls.allowedSANs, "allowed SANs", of: backend.subject)))
     }
 

@@ -169,5 +169,6 @@ private struct Emitter {
         file.addUnlessEmpty(RTBL_SECTION_NUMBER_LISTS, numbers.elements)
         file.addUnlessEmpty(RTBL_SECTION_BLOBS, blobs.blobs)
         file.addUnlessEmpty(RTBL_SECTION_BLOB_DATA, blobs.data)
+        file.addUnlessEmpty(RTBL_SECTION_SECRET_TEXTS, blobs.secretTexts)
     }
 }

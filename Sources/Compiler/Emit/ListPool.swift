@@ -51,11 +51,41 @@ extension StringPool {
     }
 }
 
-/// BLOBS and BLOB_DATA: long texts, none twice.
+/// BLOBS, BLOB_DATA and SECRET_TEXTS: long texts, none twice.
 struct BlobPool {
     private(set) var blobs: [rtbl_blob] = []
     private(set) var data: [UInt8] = []
+    private(set) var secretTexts: [rtbl_secret_text] = []
     private var known: [String: UInt32] = [:]
+    private var knownSecrets: [SecretKey: UInt32] = [:]
+
+    private struct SecretKey: Hashable {
+        let text: IntermediateRepresentation.SecretText
+        let rest: UInt32
+    }
+
+    /// `text`, if there is one, behind the texts of Secrets.
+    mutating func index(
+        of text: String?, _ secrets: [IntermediateRepresentation.SecretText], _ what: String, of subject: @autoclosure () -> String, _ strings: inout StringPool
+    ) throws(EmitError) -> UInt32 {
+        var next = try index(of: text, what, of: subject())
+        for secret in secrets.reversed() {
+            let key = SecretKey(text: secret, rest: next)
+            if let index = knownSecrets[key] {
+                next = index
+                continue
+            }
+            guard !secret.secret.name.isEmpty, !secret.key.isEmpty else { throw EmitError(subject(), "\(what) are in a Secret without a name or key") }
+            let index = try newIndex(after: blobs.count, of: "blob")
+            blobs.append(rtbl_blob(first: try newIndex(after: secretTexts.count, of: "secret text"), bytes: 0))
+            secretTexts.append(rtbl_secret_text(
+                secret_namespace: try strings.offset(of: secret.secret.namespace), secret_name: try strings.offset(of: secret.secret.name),
+                key: try strings.offset(of: secret.key), rest: next))
+            knownSecrets[key] = index
+            next = index
+        }
+        return next
+    }
 
     /// `RTBL_NONE` for nil.
     mutating func index(of text: String?, _ what: String, of subject: @autoclosure () -> String) throws(EmitError) -> UInt32 {

@@ -92,7 +92,9 @@ extension RoutingTable {
                 authentication.apiKeys.append(IR.APIKeyScheme(in: .header, name: text(scheme.name), sendsTokenUpstream: sendsUpstream))
             case RTBL_AUTHENTICATION_API_KEY_QUERY:
                 authentication.apiKeys.append(IR.APIKeyScheme(in: .query, name: text(scheme.name), sendsTokenUpstream: sendsUpstream))
-            default: authentication.mutualTLS = IR.MutualTLS(certificates: blob(scheme.certificates)?.text ?? "", isMandatory: isMandatory)
+            default:
+                authentication.mutualTLS = IR.MutualTLS(
+                    certificates: blob(scheme.certificates)?.text ?? "", certificateSecrets: secrets(scheme.certificates), isMandatory: isMandatory)
             }
         }
         return authentication
@@ -101,20 +103,31 @@ extension RoutingTable {
     func tokenIssuer(_ number: Int) -> IntermediateRepresentation.TokenIssuer {
         let issuer = features.tokenIssuers[number]
         let claims = texts(issuer.claim_mappings)
-        return IR.TokenIssuer(
+        var out = IR.TokenIssuer(
             object: reference(issuer.object_namespace, issuer.object_name), name: text(issuer.name), issuer: text(issuer.issuer),
             organization: text(issuer.organization), environments: texts(issuer.environments),
             consumerKeyClaim: text(issuer.consumer_key_claim), scopesClaim: text(issuer.scopes_claim),
             claimMappings: stride(from: 0, to: claims.count, by: 2).map { .init(remote: claims[$0], local: claims[$0 + 1]) },
-            certificates: blob(issuer.certificates)?.text, keySet: blob(issuer.key_set)?.text,
-            keySetURL: issuer.key_set_url == 0 ? nil : text(issuer.key_set_url), keySetURLCertificates: blob(issuer.key_set_url_certificates)?.text)
+            certificates: plainText(issuer.certificates), keySet: blob(issuer.key_set)?.text,
+            keySetURL: issuer.key_set_url == 0 ? nil : text(issuer.key_set_url), keySetURLCertificates: plainText(issuer.key_set_url_certificates))
+        out.certificateSecret = secrets(issuer.certificates).first
+        out.keySetURLCertificateSecret = secrets(issuer.key_set_url_certificates).first
+        return out
+    }
+
+    /// Of a long text what is in Secrets, and what is in the table; nil: nothing.
+    private func secrets(_ raw: UInt32) -> [IntermediateRepresentation.SecretText] {
+        secretTexts(raw).map { IR.SecretText(secret: reference($0.secret_namespace, $0.secret_name), key: text($0.key)) }
+    }
+
+    private func plainText(_ raw: UInt32) -> String? { blob(raw).flatMap { $0.isEmpty ? nil : $0.text } 
     }
 
     // MARK: - Backends and pools
 
     func tls(_ index: Index<rtbl_backend_tls>) -> IntermediateRepresentation.BackendTLS {
         let tls = features.backendTLS[index]
-        return IR.BackendTLS(certificates: blob(tls.certificates)?.text, allowedSANs: texts(tls.allowed_sans))
+        return IR.BackendTLS(certificates: plainText(tls.certificates), certificateSecret: secrets(tls.certificates).first, allowedSANs: texts(tls.allowed_sans))
     }
 
     func retry(_ index: Index<rtbl_retry>) -> IntermediateRepresentation.Retry {

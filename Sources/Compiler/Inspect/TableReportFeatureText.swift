@@ -33,15 +33,15 @@ extension TableReport.Backend {
         guard let features else { return }
         var facts = TextTable([.left, .left])
         if let tls = features.tls {
-            facts.add(["certificates", tls.certificates.map { "of its own, \(grouped($0.utf8.count)) bytes of PEM" } ?? "the system's"])
+            facts.add(["certificates", tls.certificates.map { "of its own, \(grouped($0.utf8.count)) bytes of PEM" } ?? tls.certificateSecret?.description ?? "the system's"])
             if !tls.allowedSANs.isEmpty { facts.add(["allowed SANs", tls.allowedSANs.joined(separator: ", ")]) }
         }
         if let retry = features.retry {
-            facts.add(["retry", "\(retry.count) times on \(retry.statusCodes.map(String.init).joined(separator: ", ")), after \(retry.baseIntervalMillis) ms at first"])
+            facts.add(["retry", retry.text])
         }
         if let breaker = features.circuitBreaker { facts.add(["circuit breaker", breaker.text]) }
         if let check = features.healthCheck {
-            facts.add(["health check", "every \(check.intervalSeconds) s for up to \(check.timeoutSeconds) s; unhealthy after \(check.unhealthyThreshold), healthy after \(check.healthyThreshold)"])
+            facts.add(["health check", check.text])
         }
         if let limit = features.aiRateLimit { facts.add(["AI rate limit", "\(limit.text)  (\(features.aiRateLimitID ?? ""))"]) }
         if let millis = features.requestIdleTimeoutMillis { facts.add(["request idle timeout", timeout(millis)]) }
@@ -75,12 +75,12 @@ extension IntermediateRepresentation.Condition {
     fileprivate var text: String { "\(name) \(isRegularExpression ? "matches" : "is") \(value)" }
 }
 
-extension IntermediateRepresentation.HeaderOperation {
-    fileprivate var text: String { "\(operation.rawValue) \(name)" + (value.map { ": \($0)" } ?? "") }
+extension IntermediateRepresentation.HeaderOperation: FactText {
+    var text: String { "\(operation.rawValue) \(name)" + (value.map { ": \($0)" } ?? "") }
 }
 
-extension IntermediateRepresentation.Redirect {
-    fileprivate var text: String {
+extension IntermediateRepresentation.Redirect: FactText {
+    var text: String {
         var parts = ["\(statusCode)"]
         if let scheme { parts.append("scheme \(scheme)") }
         if let hostname { parts.append("host \(hostname)") }
@@ -94,15 +94,23 @@ extension IntermediateRepresentation.Redirect {
     }
 }
 
-extension IntermediateRepresentation.CircuitBreaker {
-    fileprivate var text: String {
+extension IntermediateRepresentation.Retry: FactText {
+    var text: String { "\(count) times on \(statusCodes.map(String.init).joined(separator: ", ")), after \(baseIntervalMillis) ms at first" }
+}
+
+extension IntermediateRepresentation.HealthCheck: FactText {
+    var text: String { "every \(intervalSeconds) s for up to \(timeoutSeconds) s; unhealthy after \(unhealthyThreshold), healthy after \(healthyThreshold)" }
+}
+
+extension IntermediateRepresentation.CircuitBreaker: FactText {
+    var text: String {
         "at most \(maxConnections) connections, \(maxPendingRequests) pending requests, \(maxRequests) requests, \(maxRetries) retries"
             + (maxConnectionPools.map { ", \($0) connection pools" } ?? "")
     }
 }
 
-extension IntermediateRepresentation.AIRateLimit {
-    fileprivate var text: String {
+extension IntermediateRepresentation.AIRateLimit: FactText {
+    var text: String {
         var parts: [String] = []
         if let tokens {
             let limits = [("prompt", tokens.prompt), ("completion", tokens.completion), ("total", tokens.total)]
@@ -113,8 +121,8 @@ extension IntermediateRepresentation.AIRateLimit {
     }
 }
 
-extension IntermediateRepresentation.RateLimit {
-    fileprivate var text: String {
+extension IntermediateRepresentation.RateLimit: FactText {
+    var text: String {
         var text = "\(grouped(requests)) requests per \(unit.rawValue) and "
         switch scope {
         case .api: text += "API"
@@ -125,8 +133,8 @@ extension IntermediateRepresentation.RateLimit {
     }
 }
 
-extension IntermediateRepresentation.CORS {
-    fileprivate var text: String {
+extension IntermediateRepresentation.CORS: FactText {
+    var text: String {
         var parts = ["origins \(origins.joined(separator: " "))"]
         if !methods.isEmpty { parts.append("methods \(methods.joined(separator: " "))") }
         if !headers.isEmpty { parts.append("headers \(headers.joined(separator: " "))") }
@@ -139,6 +147,13 @@ extension IntermediateRepresentation.CORS {
 
 extension IntermediateRepresentation.Authentication {
     fileprivate func text(_ number: Int) -> [String] {
+        ["\(number)", "\(schemes)\(issuers.isEmpty ? "" : "; issuers \(issuers.map(String.init).joined(separator: ", "))")  (\(source))"]
+    }
+
+    var source: String { object.map { "Authentication \($0)" } ?? "no Authentication" }
+
+    /// What a caller may show.
+    var schemes: String {
         var parts: [String] = []
         for (name, scheme) in [("oauth2", oauth2), ("jwt", jwt)] {
             guard let scheme else { continue }
@@ -146,22 +161,28 @@ extension IntermediateRepresentation.Authentication {
             parts.append("\(scheme.isMandatory ? "mandatory " : "")\(name) in \(scheme.header)\(audiences)\(scheme.sendsTokenUpstream ? ", sent upstream" : "")")
         }
         parts += apiKeys.map { "API key in \($0.location.rawValue) \($0.name)\($0.sendsTokenUpstream ? ", sent upstream" : "")" }
-        if let mutualTLS { parts.append("\(mutualTLS.isMandatory ? "mandatory " : "")client certificate") }
-        let source = object.map { "Authentication \($0)" } ?? "no Authentication"
-        return ["\(number)", "\(parts.joined(separator: "; or "))\(issuers.isEmpty ? "" : "; issuers \(issuers.map(String.init).joined(separator: ", "))")  (\(source))"]
+        if let mutualTLS { parts.append((mutualTLS.isMandatory ? "mandatory " : "") + "client certificate" + mutualTLS.certificateSecrets.map { " of \($0)" }.joined(separator: " and")) }
+        return parts.joined(separator: "; or ")
     }
 }
 
 extension IntermediateRepresentation.TokenIssuer {
-    fileprivate func text(_ number: Int) -> [String] {
+    fileprivate func text(_ number: Int) -> [String] { ["\(number)", "\(text)  (TokenIssuer \(object))"] }
+
+    var text: String {
         var parts = ["\(issuer) (\(name) of \(organization))", "environments \(environments.isEmpty ? "all" : environments.joined(separator: " "))"]
         if certificates != nil { parts.append("certificate") }
+        if let certificateSecret { parts.append("certificate or JWK Set in \(certificateSecret)") }
         if keySet != nil { parts.append("JWK Set") }
-        if let keySetURL { parts.append("JWK Set at \(keySetURL)\(keySetURLCertificates == nil ? "" : " with its own certificates")") }
+        if let keySetURL { parts.append("JWK Set at \(keySetURL)\(keySetURLCertificates == nil ? "" : " with its own certificates")\(keySetURLCertificateSecret.map { " with certificates in \($0)" } ?? "")") }
         parts.append("consumer key in \(consumerKeyClaim), scopes in \(scopesClaim)")
         parts += claimMappings.map { "\($0.remote) as \($0.local)" }
-        return ["\(number)", "\(parts.joined(separator: ", "))  (TokenIssuer \(object))"]
+        return parts.joined(separator: ", ")
     }
+}
+
+extension IntermediateRepresentation.SecretText: CustomStringConvertible {
+    package var description: String { "Secret \(secret) [\(key)]" }
 }
 
 private func timeout(_ millis: Int) -> String { millis == 0 ? "never" : seconds(millis) }

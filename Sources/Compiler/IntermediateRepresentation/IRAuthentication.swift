@@ -47,16 +47,24 @@ extension IntermediateRepresentation {
 
     /// `authTypes.mtls`.
     package struct MutualTLS: Codable, Hashable, Sendable {
-        /// PEM, all of them one after the other.
+        /// PEM, all of them one after the other; empty: they are all in `certificateSecrets`.
         package var certificates: String
+        @OmittedWhenEmpty package var certificateSecrets: [SecretText]
         package var isMandatory: Bool
-        package init(certificates: String, isMandatory: Bool = false) {
-            (self.certificates, self.isMandatory) = (certificates, isMandatory)
+        package init(certificates: String, certificateSecrets: [SecretText] = [], isMandatory: Bool = false) {
+            (self.certificates, self.certificateSecrets, self.isMandatory) = (certificates, certificateSecrets, isMandatory)
         }
     }
 
-    /// A TokenIssuer and the keys that its tokens are signed with; at least one of `certificates`, `keySet` and
-    /// `keySetURL` is there.
+    /// A text that is found where the table is served: the compiler has not seen its Secret.
+    package struct SecretText: Codable, Hashable, Sendable {
+        package var secret: Reference
+        package var key: String
+        package init(secret: Reference, key: String) { (self.secret, self.key) = (secret, key) }
+    }
+
+    /// A TokenIssuer and the keys that its tokens are signed with; at least one of `certificates`, `certificateSecret`,
+    /// `keySet` and `keySetURL` is there.
     package struct TokenIssuer: Codable, Hashable, Sendable {
         package struct ClaimMapping: Codable, Hashable, Sendable {
             package var remote: String
@@ -76,12 +84,15 @@ extension IntermediateRepresentation {
         @OmittedWhenEmpty package var claimMappings: [ClaimMapping]
         /// PEM.
         package var certificates: String?
+        /// Where PEM or a JWK Set is found instead.
+        package var certificateSecret: SecretText?
         /// A JWK Set (RFC 7517, section 5) as text.
         package var keySet: String?
         /// Where the dataplane fetches a JWK Set.
         package var keySetURL: String?
         /// PEM, to verify the host of `keySetURL` with; nil: the system's.
         package var keySetURLCertificates: String?
+        package var keySetURLCertificateSecret: SecretText?
         package var position: Position?
 
         package init(

@@ -4,10 +4,12 @@ extension IntermediateRepresentation {
     package struct BackendTLS: Codable, Hashable, Sendable {
         /// PEM, the authorities that may have issued it; nil: the system's.
         package var certificates: String?
+        /// Where they are found instead.
+        package var certificateSecret: SecretText?
         /// Of which the certificate must have one; empty: the Backend's host.
         @OmittedWhenEmpty package var allowedSANs: [String]
-        package init(certificates: String? = nil, allowedSANs: [String] = []) {
-            (self.certificates, self.allowedSANs) = (certificates, allowedSANs)
+        package init(certificates: String? = nil, certificateSecret: SecretText? = nil, allowedSANs: [String] = []) {
+            (self.certificates, self.certificateSecret, self.allowedSANs) = (certificates, certificateSecret, allowedSANs)
         }
     }
 

@@ -33,7 +33,7 @@ package struct Compilation: Sendable {
         let representation = Resolver.resolve(resources, diagnostics: &diagnostics)
         report = diagnostics.report(strict: options.isStrict)
         self.representation = report.failed ? nil : representation
-        self.files = converted.shown
+        self.files = files
         secrets = resources.secrets
     }
 }

@@ -141,10 +141,10 @@ extension Resolver {
             report(.certificateCount, "\(header.id): mtls lists no certificates", at: mtls.place, help: "give certificatesInline, secretRefs or configMapRefs, or disabled: true")
             return nil
         }
-        var texts = mtls.inline.map { normalised($0.value, header.id, "the certificate", at: $0.place) }
-        texts += mtls.secrets.map { certificate(inSecret: $0, header) }
-        texts += mtls.configMaps.map { certificate(inConfigMap: $0, header) }
-        return IR.MutualTLS(certificates: texts.compactMap { $0 }.joined(), isMandatory: mtls.isMandatory ?? false)
+        let sources = mtls.secrets.compactMap { certificate(inSecret: $0, header) }
+        let texts = mtls.inline.map { normalised($0.value, header.id, "the certificate", at: $0.place) } + sources.map(\.text)
+            + mtls.configMaps.map { certificate(inConfigMap: $0, header) }
+        return IR.MutualTLS(certificates: texts.compactMap { $0 }.joined(), certificateSecrets: sources.compactMap(\.secret), isMandatory: mtls.isMandatory ?? false)
     }
 }
 

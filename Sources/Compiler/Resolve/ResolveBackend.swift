@@ -112,11 +112,12 @@ extension Resolver {
         for name in details.allowedSANs where HostText.routeHost(name.value) == nil && HostText.backendHost(name.value) == nil {
             report(.hostname, "\(backend.header.id): \(Text.quoted(name.value)) is no DNS name", at: name.place, help: "without scheme, port and path; a wildcard is *.example.com")
         }
-        var text = details.certificate.flatMap { $0.count == 0 && !details.allowedSANs.isEmpty ? nil : certificate($0, backend.header) }
+        let source = details.certificate.flatMap { $0.count == 0 && !details.allowedSANs.isEmpty ? nil : certificate($0, backend.header) }
+        var text = source?.text
         if let found = text, Self.isKeySet(found) {
             report(.certificate, "\(backend.header.id): a JWK Set is no certificate", at: place)
             text = nil
         }
-        return IR.BackendTLS(certificates: text, allowedSANs: details.allowedSANs.map(\.value))
+        return IR.BackendTLS(certificates: text, certificateSecret: source?.secret, allowedSANs: details.allowedSANs.map(\.value))
     }
 }

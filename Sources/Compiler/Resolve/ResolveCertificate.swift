@@ -53,24 +53,38 @@ private extension Substring {
     }
 }
 
+/// A certificate (or JWK Set), or where the dataplane finds it.
+enum CertificateSource {
+    case text(String)
+    case secret(IntermediateRepresentation.SecretText)
+
+    var text: String? { if case .text(let text) = self { text } else { nil } }
+    var secret: IntermediateRepresentation.SecretText? { if case .secret(let secret) = self { secret } else { nil } }
+}
+
 extension Resolver {
     /// The one certificate that is asked for; nil: there is a fault, which is reported.
-    mutating func certificate(_ text: CertificateText, _ header: ObjectHeader) -> String? {
+    mutating func certificate(_ text: CertificateText, _ header: ObjectHeader) -> CertificateSource? {
         guard text.count == 1 else {
             report(.certificateCount, "\(header.id): \(text.count == 0 ? "no source of the certificate is given" : "\(text.count) sources of the certificate are given")",
                    at: text.place, help: "give one of certificateInline, secretRef and configMapRef")
             return nil
         }
-        if let inline = text.inline { return normalised(inline.value, header.id, "the certificate", at: inline.place) }
+        if let inline = text.inline { return normalised(inline.value, header.id, "the certificate", at: inline.place).map { .text($0) } }
         if let secret = text.secret { return certificate(inSecret: secret, header) }
-        return text.configMap.flatMap { certificate(inConfigMap: $0, header) }
+        return text.configMap.flatMap { certificate(inConfigMap: $0, header) }.map { .text($0) }
     }
 
-    mutating func certificate(inSecret reference: DataKey, _ header: ObjectHeader) -> String? {
+    /// One that is not in the input is the dataplane's to find.
+    mutating func certificate(inSecret reference: DataKey, _ header: ObjectHeader) -> CertificateSource? {
+        guard Pattern.objectName.matches(Array(reference.name.value.utf8)[...]) else {
+            report(.objectName, "\(header.id): \(Text.quoted(reference.name.value)) is no name for a Secret", at: reference.name.place)
+            return nil
+        }
         guard let index = tables.secrets[header.namespace, reference.name.value] else {
             reportMissing(.certificateSecretNotFound, "\(header.id)", .secret, tables.secrets, header.namespace, reference.name,
-                          help: "add the Secret, or give the certificate inline or in a ConfigMap: it is public, and the table holds it")
-            return nil
+                          help: "the dataplane needs it in --secrets; or add the Secret here, and the table holds the certificate, which is public")
+            return .secret(IR.SecretText(secret: IR.Reference(namespace: header.namespace, name: reference.name.value), key: reference.key.value))
         }
         let secret = resources.secrets[index]
         guard let value = secret.values.first(where: { $0.key == reference.key.value }) else {
@@ -78,7 +92,7 @@ extension Resolver {
             return nil
         }
         guard let bytes = value.bytes else { return nil }
-        return normalised(String(decoding: bytes, as: UTF8.self), header.id, "\(Text.quoted(value.key)) of \(secret.header.id)", at: reference.key.place)
+        return normalised(String(decoding: bytes, as: UTF8.self), header.id, "\(Text.quoted(value.key)) of \(secret.header.id)", at: reference.key.place).map { .text($0) }
     }
 
     mutating func certificate(inConfigMap reference: DataKey, _ header: ObjectHeader) -> String? {

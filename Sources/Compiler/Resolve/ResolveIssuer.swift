@@ -16,15 +16,19 @@ extension Resolver {
         if issuer.certificate == nil, issuer.jwks == nil {
             report(.certificateCount, "\(id): signatureValidation names no keys", at: issuer.keysPlace, help: "give jwks or certificate")
         }
-        if let certificate = issuer.certificate, let text = self.certificate(certificate, issuer.header) {
-            if Self.isKeySet(text) { out.keySet = text } else { out.certificates = text }
+        switch issuer.certificate.flatMap({ self.certificate($0, issuer.header) }) {
+        case .text(let text)? where Self.isKeySet(text): out.keySet = text
+        case .text(let text)?: out.certificates = text
+        case .secret(let secret)?: out.certificateSecret = secret
+        case nil: break
         }
         if let jwks = issuer.jwks {
             if !HostText.isURL(jwks.url.value) {
                 report(.jwksAddress, "\(id): \(Text.quoted(jwks.url.value)) is no address of a JWKS", at: jwks.url.place, help: "write https://host/path")
             }
             out.keySetURL = jwks.url.value
-            out.keySetURLCertificates = jwks.trust.flatMap { self.certificate($0, issuer.header) }
+            let trust = jwks.trust.flatMap { self.certificate($0, issuer.header) }
+            (out.keySetURLCertificates, out.keySetURLCertificateSecret) = (trust?.text, trust?.secret)
         }
         return out
     }

@@ -30,7 +30,7 @@ package enum DiagnosticCode: UInt16, CaseIterable, Sendable {
     case webSocket = 516
     case subscription = 518, interceptor, backendToken, scope, graphQL
     case backendReference = 523, hostRewrite, notEnforced, ignoredField, gatewayListener, sessionPersistence
-    case customLimit = 529
+    case customLimit = 529, subscriptionLimit
 
     /// As it is printed: `RT0203`.
     package var name: String {

@@ -49,7 +49,7 @@ extension DiagnosticCode {
         case .repeatedRoute: Example("routeRefs: [chat, chat]", "routeRefs: [chat]")
         case .configMapNotFound: Example("configMapRef: {name: ca, key: ca.crt}    # no such ConfigMap in the input", "kind: ConfigMap\nmetadata: {name: ca}\ndata: {ca.crt: \"-----BEGIN CERTIFICATE-----…\"}")
         case .dataKeyNotFound: Example("configMapRef: {name: ca, key: ca.pem}", "configMapRef: {name: ca, key: ca.crt}    # as in the ConfigMap's data")
-        case .certificateSecretNotFound: Example("secretRef: {name: idp, key: tls.crt}    # no such Secret in the input", "certificateInline: |\n  -----BEGIN CERTIFICATE-----\n  …")
+        case .certificateSecretNotFound: Example("secretRef: {name: idp, key: tls.crt}    # no such Secret in the input", "dataplane --secrets /etc/roundtable/secrets    # has default/idp/tls.crt")
 
         case .unknownField: Example("basepath: /chat/1.0", "basePath: /chat/1.0")
         case .wrongType: Example("apiVersion: 1.0", "apiVersion: \"1.0\"")
@@ -124,6 +124,7 @@ extension DiagnosticCode {
         case .ignoredField: Example("definitionPath: /swagger", "nothing: leave the field out if the warning disturbs")
         case .gatewayListener: Example("kind: Gateway    # with ports and certificates", "dataplane --listen 0.0.0.0:9080    # the warning disturbs: leave the Gateway out")
         case .sessionPersistence: Example("sessionPersistence: {sessionName: user}", "rtbl/sticky: header:x-user    # on the APIPolicy")
+        case .subscriptionLimit: Example("subscription: {organization: default, requestCount: {requestsPerUnit: 4, unit: Minute}}", "api: {requestsPerUnit: 4, unit: Minute}")
         case .customLimit: Example("custom: {key: user, value: bob, requestsPerUnit: 4, unit: Minute}", "api: {requestsPerUnit: 4, unit: Minute}")
         }
     }

@@ -44,7 +44,7 @@ extension DiagnosticCode {
         case .unusedPolicy: Self.warning("policy that nothing names", "name it in an ExtensionRef filter")
         case .configMapNotFound: Self.error("ConfigMap not in the input", "add the ConfigMap or correct the name")
         case .dataKeyNotFound: Self.error("ConfigMap without the key that is asked for", "correct the key")
-        case .certificateSecretNotFound: Self.error("certificate in a Secret that is not in the input", "add the Secret, or give the certificate inline or in a ConfigMap: it is public")
+        case .certificateSecretNotFound: Self.warning("certificate in a Secret that is not in the input", "the dataplane needs it in --secrets; or add the Secret: the table then holds the certificate, which is public")
         case .repeatedRoute: Self.error("HTTPRoute named twice", "remove one of the two")
 
         case .unknownField: Self.error("unknown field", "correct or remove it")
@@ -109,7 +109,7 @@ extension DiagnosticCode {
         case .mirror: Self.error("mirroring is not served", "remove the filter")
         case .retry: Self.error("a rule's retry is not served", "set retry on the Backend")
         case .webSocket: Self.error("WebSocket backends are not served", "use http or https")
-        case .subscription: Self.error("subscriptions are not enforced", "remove subscriptionValidation, or the limit of subscriptions")
+        case .subscription: Self.error("subscriptions are not enforced", "remove subscriptionValidation; who may call is said by a TokenIssuer and an Authentication, whose jwt can name audiences")
         case .interceptor: Self.error("interceptors are not served", "remove them")
         case .backendToken: Self.error("backend tokens are not served", "remove backendJwtPolicy")
         case .scope: Self.error("scopes are not enforced", "remove the filter")
@@ -119,7 +119,8 @@ extension DiagnosticCode {
         case .notEnforced: Self.warning("kind that is recognised but not enforced", "leave it out of the input to silence this")
         case .ignoredField: Self.warning("field without effect here", "remove it to silence this")
         case .gatewayListener: Self.warning("listeners are only read for their host names", "set ports and certificates with the dataplane's options")
-        case .customLimit: Self.error("limits by a key of their own are not served", "limit the requests of an API or of a rule")
+        case .customLimit: Self.error("limits by a key of their own are not served", "remove custom; api with requestsPerUnit and unit limits an API or a rule, all callers together, and what counts by a key stands before the dataplane")
+        case .subscriptionLimit: Self.error("limits of subscriptions are not served", "remove subscription; api with requestsPerUnit and unit limits an API or a rule, all callers together, and an AIRateLimitPolicy a Backend's tokens")
         case .sessionPersistence: Self.error("session persistence is not served", "remove it")
         }
     }

@@ -42,9 +42,7 @@ struct SARIFRenderer {
 
     func render(_ report: DiagnosticReport) -> String {
         let codes = Set(report.diagnostics.map(\.code)).sorted { $0.rawValue < $1.rawValue }
-        let rules = codes.map { code in
-            #"{"id": \#(jsonString(code.name)), "shortDescription": {"text": \#(jsonString(code.title))}, "help": {"text": \#(jsonString(code.remedy))}}"#
-        }
+        let rules = codes.map(rule)
         return """
             {
               "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -59,18 +57,28 @@ struct SARIFRenderer {
             """
     }
 
+    /// What code scanning shows beside a result: GitHub asks for both descriptions and a help text.
+    private func rule(_ code: DiagnosticCode) -> String {
+        let example = "Mistake:\n\n```yaml\n\(code.example.mistake)\n```\n\nMended:\n\n```yaml\n\(code.example.mend)\n```"
+        return #"{"id": \#(jsonString(code.name)), "name": \#(jsonString("\(code)")), "shortDescription": {"text": \#(jsonString(code.title))}, "fullDescription": {"text": \#(jsonString("\(code.title): \(code.remedy)"))}, "help": {"text": \#(jsonString(code.remedy)), "markdown": \#(jsonString("\(code.remedy)\n\n\(example)"))}, "defaultConfiguration": {"level": \#(jsonString(code.severity.rawValue))}}"#
+    }
+
+    /// One without a place of its own (nothing to serve in the whole input) is shown at the first file: a result that
+    /// stands nowhere is refused by code scanning.
     private func result(_ diagnostic: Diagnostic) -> String {
         let text = diagnostic.message + (diagnostic.help.map { "\n\($0)" } ?? "")
-        let locations = diagnostic.place.map { place in
-            #"{"physicalLocation": {"artifactLocation": {"uri": \#(jsonString(uri(place)))}, "region": {"startLine": \#(place.line), "startColumn": \#(place.column), "endColumn": \#(place.column + place.length)}}}"#
+        let shown = diagnostic.place ?? (files.isEmpty ? nil : Place(file: 0, line: 1, column: 1, length: 1))
+        let locations = shown.map { place in
+            #"{"physicalLocation": {"artifactLocation": {"uri": \#(jsonString(uri(place)))}, "region": {"startLine": \#(place.line), "startColumn": \#(place.column), "endLine": \#(place.line), "endColumn": \#(place.column + place.length)}}}"#
         }
         return #"{"ruleId": \#(jsonString(diagnostic.code.name)), "level": \#(jsonString(diagnostic.severity.rawValue)), "message": {"text": \#(jsonString(text))}, "locations": [\#(locations ?? "")]}"#
     }
 
-    /// A file name as a relative URI: what is not allowed there is percent-encoded (RFC 3986).
+    /// A file name as a relative URI, an absolute one as a file's: what is not allowed there is percent-encoded (RFC 3986).
     private func uri(_ place: Place) -> String {
         let digits = Array("0123456789ABCDEF")
-        return files[Int(place.file)].displayName.utf8.reduce(into: "") { out, byte in
+        let name = files[Int(place.file)].displayName
+        return name.utf8.reduce(into: name.hasPrefix("/") ? "file://" : "") { out, byte in
             if Pattern.isAlphanumeric(byte) || "-._~/".utf8.contains(byte) { out.unicodeScalars.append(Unicode.Scalar(byte)) } else {
                 out += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
             }

@@ -5,9 +5,11 @@ package struct SourceFile: Sendable {
     /// Relative to the PATH argument (a file: its base name; standard input: `-`): what a table keeps.
     package let relativeName: String
     package let bytes: [UInt8]
+    /// Of a text that was made out of another file: where it is written there. Every place in it is one of those.
+    package let origins: Origins?
 
-    package init(displayName: String, relativeName: String, bytes: [UInt8]) {
-        (self.displayName, self.relativeName, self.bytes) = (displayName, relativeName, bytes)
+    package init(displayName: String, relativeName: String, bytes: [UInt8], origins: Origins? = nil) {
+        (self.displayName, self.relativeName, self.bytes, self.origins) = (displayName, relativeName, bytes, origins)
     }
 
     /// UTF-8's byte order mark at the start is no part of the first line.

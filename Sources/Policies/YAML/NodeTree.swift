@@ -27,6 +27,14 @@ package struct NodeTree {
 
     package var isEmpty: Bool { nodes.isEmpty }
 
+    /// Each node where it was written first.
+    mutating func relocate(to origins: Origins) {
+        for index in nodes.indices {
+            guard let place = origins.place(line: nodes[index].line, column: nodes[index].column) else { continue }
+            (nodes[index].line, nodes[index].column, nodes[index].extent) = (place.line, place.column, place.length)
+        }
+    }
+
     /// FNV-1a: compares keys with the names in a schema without making strings of them.
     package static func hash(_ bytes: some Sequence<UInt8>) -> UInt32 {
         var h: UInt32 = 0x811c_9dc5

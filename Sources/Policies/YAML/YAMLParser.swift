@@ -43,7 +43,7 @@ package struct YAMLParser {
             var builder = TreeBuilder(file: file)
             do throws(TreeBuilder.Refusal) {
                 while try stream.nextDocument(into: &builder, &diagnostics) {
-                    if !isEmpty(builder.tree) { body(Document(builder.tree, strings: strings), &diagnostics) }
+                    if !isEmpty(builder.tree) { body(Document(relocated(builder.tree), strings: strings), &diagnostics) }
                 }
                 return nil
             } catch {
@@ -51,6 +51,13 @@ package struct YAMLParser {
                 return error.place.line - 1
             }
         }
+    }
+
+    private func relocated(_ tree: NodeTree) -> NodeTree {
+        guard let origins = source.origins else { return tree }
+        var copy = tree
+        copy.relocate(to: origins)
+        return copy
     }
 
     private func isEmpty(_ tree: NodeTree) -> Bool {

@@ -4,7 +4,7 @@ import CTable
 /// AuthenticationChecks that of callers.
 extension RoutingTable {
     func validateFeatures(_ known: borrowing StringStarts) throws(TableFault) {
-        try validateBlobs()
+        try validateBlobs(known)
         try validateConditions(known)
         try validateRuleExtras()
         try validateHeaderOperations(known)
@@ -17,17 +17,32 @@ extension RoutingTable {
         try validateBackendFeatures(known)
     }
 
-    private func validateBlobs() throws(TableFault) {
-        var next = 0
+    private func validateBlobs(_ known: borrowing StringStarts) throws(TableFault) {
+        var next = 0, nextText = 0
         for i in features.blobs.indices {
             let blob = features.blobs[i]
-            guard Int(blob.first) == next, blob.bytes > 0, Int(blob.bytes) <= features.blobData.count - next else {
-                throw TableFault("BLOBS[\(i)] is empty, does not follow the one before, or reaches beyond BLOB_DATA")
+            if blob.bytes == 0 {
+                guard Int(blob.first) == nextText, nextText < features.secretTexts.count else { throw TableFault("BLOBS[\(i)] is empty, and not the next of SECRET_TEXTS") }
+                try validateSecretText(nextText, ofBlob: i, known)
+                nextText += 1
+                continue
+            }
+            guard Int(blob.first) == next, Int(blob.bytes) <= features.blobData.count - next else {
+                throw TableFault("BLOBS[\(i)] does not follow the one before, or reaches beyond BLOB_DATA")
             }
             next += Int(blob.bytes)
             guard features.blobData[Int(blob.first)..<next].isUTF8 else { throw TableFault("BLOBS[\(i)] is not UTF-8") }
         }
         guard next == features.blobData.count else { throw TableFault("\(features.blobData.count - next) bytes of BLOB_DATA belong to no blob") }
+        guard nextText == features.secretTexts.count else { throw TableFault("SECRET_TEXTS[\(nextText)] belongs to no blob") }
+    }
+
+    /// Its rest is an earlier blob, so that every text ends.
+    private func validateSecretText(_ number: Int, ofBlob blob: Int, _ known: borrowing StringStarts) throws(TableFault) {
+        let text = features.secretTexts[number], name = "SECRET_TEXTS[\(number)]"
+        for field in [text.secret_namespace, text.secret_name, text.key] { try known.check(field, "a string in \(name)") }
+        guard text.secret_name != 0, text.key != 0 else { throw TableFault("\(name) names no Secret, or no key of it") }
+        guard text.rest == RTBL_NONE || Int(text.rest) < blob else { throw TableFault("\(name).rest is \(text.rest), which is no earlier blob") }
     }
 
     private func validateConditions(_ known: borrowing StringStarts) throws(TableFault) {

@@ -66,6 +66,7 @@ struct SectionKind {
             entry(RTBL_SECTION_NUMBER_LISTS, "NUMBER_LISTS", UInt32.self),
             entry(RTBL_SECTION_BLOBS, "BLOBS", rtbl_blob.self),
             entry(RTBL_SECTION_BLOB_DATA, "BLOB_DATA", UInt8.self),
+            entry(RTBL_SECTION_SECRET_TEXTS, "SECRET_TEXTS", rtbl_secret_text.self),
             entry(RTBL_SECTION_DEBUG_FILES, "DEBUG_FILES", UInt8.self),
             entry(RTBL_SECTION_DEBUG_APIS, "DEBUG_APIS", rtbl_position.self),
             entry(RTBL_SECTION_DEBUG_RULES, "DEBUG_RULES", rtbl_position.self),

@@ -57,6 +57,27 @@ struct TableObjectsTests {
     /// Whether a rule may have both a policy of its own and one of its API.
     private static func hasSeveralPolicies(_ text: String) -> Bool { text.contains("kind: Resource") && text.contains("kind: API,") }
 
+    @Test("The sample and the manifests that compile: the same traffic", .enabled(if: Corpora.root != nil))
+    func corpora() throws {
+        var same = 0, compiled = 0
+        for path in [Corpora.sample].compactMap({ $0 }) + ResolveManifestTests.files {
+            guard let representation = Compilation(try Inputs.collect([path])).representation else { continue }
+            compiled += 1
+            let mapped = try MappedTable(bytes: emitTable(representation))
+            let again = try MappedTable(bytes: emitTable(#require(Compilation(TableObjects.checkedYAML(of: mapped)).representation, "\(path)")))
+            let (a, b) = (again.header.trafficDigest, mapped.header.trafficDigest)
+            if a == b { same += 1 }
+        }
+        #expect(compiled >= 2 && same * 10 >= compiled * 8, "\(same) of \(compiled) have the same digest")
+    }
+
+    @Test("Certificates in Secrets that are not in the input stay references")
+    func secretTexts() throws {
+        let text = try #require(Compilation(SecretTextTests.policies).representation)
+        let yaml = try TableObjects.checkedYAML(of: MappedTable(bytes: emitTable(text)))
+        #expect(yaml.contains("secretRef:\n        name: idp\n        key: tls.crt\n") && yaml.contains("secretRefs:"))
+    }
+
     @Test("Names and values that YAML would read otherwise come back as they are")
     func quoting() throws {
         for name in ["yes", "1.0", "a: b", "- x", "#", "\"\\", "\u{1}\u{85}\u{feff}", "~", "ü", " x ", "'", "{", "null", "0x1", "2001-01-01", "a\nb"] {

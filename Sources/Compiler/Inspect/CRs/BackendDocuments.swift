@@ -14,7 +14,7 @@ extension TableObjects {
             ("security", backend.credentialIndex.map { security(table.credentials[$0]) }),
             ("timeout", timeout(Int(settings.response_timeout_millis), features?.requestIdleTimeoutMillis)),
             ("tls", features?.tls.map { tls in
-                .map([("certificateInline", tls.certificates.map { .string($0) }), ("allowedSANs", tls.allowedSANs.isEmpty ? nil : .list(tls.allowedSANs.map { .string($0) }))])
+                .map([("certificateInline", tls.certificates.map { .string($0) }), ("secretRef", tls.certificateSecret.map(Self.reference)), ("allowedSANs", tls.allowedSANs.isEmpty ? nil : .list(tls.allowedSANs.map { .string($0) }))])
             }),
             ("retry", features?.retry.map { retry in
                 .map([
@@ -37,6 +37,11 @@ extension TableObjects {
         ])
     }
 
+    /// A certificate in a Secret of the object's namespace.
+    static func reference(_ text: IntermediateRepresentation.SecretText) -> YAMLText {
+        .map([("name", .string(text.secret.name)), ("key", .string(text.key))])
+    }
+
     /// Both come from whole seconds.
     private func timeout(_ responseMillis: Int, _ idleMillis: Int?) -> YAMLText? {
         guard responseMillis > 0 || idleMillis != nil else { return nil }
@@ -56,16 +61,6 @@ extension TableObjects {
             ("in", .string(Int(credential.kind) == RTBL_CREDENTIAL_HEADER ? "Header" : "Query")), ("name", .string(table.text(credential.name))),
             ("valueFrom", .map([("name", secret), ("valueKey", key)])),
         ]))])
-    }
-
-    /// Authentication: an open API says so.
-    var authenticationDocuments: [YAMLText] {
-        table.apis.indices.map { table.apis[$0] }.filter { $0.has(RTBL_API_OPEN) }.map { api in
-            let name = table.name(api)
-            return Self.object("dp.wso2.com/v1alpha2", "Authentication", ObjectName(namespace: name.namespace, name: "\(name.name)-open"), spec: [
-                ("default", .map([("disabled", .flag(true))])), ("targetRef", Self.reference("API", name.name)),
-            ])
-        }
     }
 
     /// ReferenceGrant: one in each namespace that others refer into.

@@ -21,10 +21,20 @@ extension TableObjects {
             spec: [
                 ("default", .map([
                     ("aiProvider", provider.flatMap { $0.object_name == 0 ? nil : .map([("name", .string(table.text($0.object_name)))]) }),
-                    ("modelBasedRoundRobin", models),
+                    ("modelBasedRoundRobin", models), ("cORSPolicy", policy.cors.map(cors)),
                 ])),
                 ("targetRef", target),
             ])
+    }
+
+    /// Every list is written, an empty one too: a rule's policy has the last word.
+    private func cors(_ cors: IntermediateRepresentation.CORS) -> YAMLText {
+        func list(_ names: [String]) -> YAMLText { .list(names.map { .string($0) }) }
+        return .map([
+            ("enabled", .flag(true)), ("accessControlAllowCredentials", .flag(cors.allowsCredentials)), ("accessControlAllowOrigins", list(cors.origins)),
+            ("accessControlAllowMethods", list(cors.methods)), ("accessControlAllowHeaders", list(cors.headers)),
+            ("accessControlExposeHeaders", list(cors.exposedHeaders)), ("accessControlMaxAge", cors.maxAgeSeconds.map { .number($0) }),
+        ])
     }
 
     private func list(_ index: Index<rtbl_pool>, from namespace: String) -> YAMLText {

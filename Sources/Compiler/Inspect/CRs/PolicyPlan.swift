@@ -11,18 +11,19 @@ struct PolicyPlan {
         let object: ObjectName
         /// By environment.
         var pools: [UInt8: Index<rtbl_pool>] = [:]
-        /// For backendRefs without models only: what they do about failures. The pools then are of backends.
+        /// Without models: for what backendRefs do about failures (the pools then are of backends), or for a cORSPolicy.
         var isForBackends = false
         /// Of the API that it is for; nil: rules name it.
         var api: Index<rtbl_api>?
         /// Beside another policy on the same rule: what it says about failures is written even where it is as usual,
         /// or the other one's word would count.
         var isExplicit = false
+        var cors: IntermediateRepresentation.CORS?
     }
 
-    private(set) var policies: [Policy] = []
+    var policies: [Policy] = []
     /// By rule: the policy that it names.
-    private(set) var named: [Int: Int] = [:]
+    var named: [Int: Int] = [:]
 
     init(_ table: RoutingTable, _ routes: [RouteDocument]) throws(TableObjects.Fault) {
         var numbers: [ObjectName: Int] = [:]
@@ -44,6 +45,7 @@ struct PolicyPlan {
         }
         for policy in policies.indices { attach(policy, users[policy], table) }
         addBackendPolicies(table)
+        try addCORS(table)
     }
 
     /// Two pools of one policy and environment belong to two APIs: they are written once, so they must say the same.

@@ -30,7 +30,7 @@ struct RouteDocument {
     let hosts: [String]
     var rules: [Rule] = []
 
-    /// In document order.
+    /// In document order; two APIs that name one HTTPRoute have two copies of it in a table.
     static func all(of table: RoutingTable) throws(TableObjects.Fault) -> [RouteDocument] {
         let entries = RuleEntry.all(of: table)
         var documents: [RouteDocument] = []
@@ -41,7 +41,7 @@ struct RouteDocument {
             documents += try group(Array(entries[at..<end]), table)
             at = end
         }
-        return try merged(documents)
+        return documents
     }
 
     /// The HTTPRoutes of one API and environment.
@@ -83,15 +83,6 @@ struct RouteDocument {
 
     private static func unplaced(_ entry: RuleEntry, _ route: ObjectName) -> TableObjects.Fault {
         TableObjects.Fault(description: "rule \(entry.rule.index.number) has no place in HTTPRoute \(route.namespace)/\(route.name)")
-    }
-
-    /// Two APIs that name one HTTPRoute have two copies of it in a table; that cannot be told from two of one name.
-    private static func merged(_ documents: [RouteDocument]) throws(TableObjects.Fault) -> [RouteDocument] {
-        var seen: Set<ObjectName> = []
-        for document in documents where !seen.insert(document.object).inserted {
-            throw TableObjects.Fault(description: "HTTPRoute \(document.object.namespace)/\(document.object.name) serves more than one API or environment, which is not written as custom resources")
-        }
-        return documents
     }
 }
 

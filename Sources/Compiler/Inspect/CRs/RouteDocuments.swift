@@ -13,6 +13,7 @@ extension TableObjects {
             return Self.object("dp.wso2.com/v1alpha3", "API", table.name(api), spec: [
                 ("apiName", .string(table.text(api.api_name))), ("apiType", .string("REST")), ("apiVersion", .string(table.text(api.api_version))),
                 ("basePath", .string(table.text(api.base_path))), ("organization", .string(table.text(api.organization))),
+                ("environment", authentications.environments[number].isEmpty ? nil : .string(authentications.environments[number])),
                 ("isDefaultVersion", .flag(api.has(RTBL_API_DEFAULT_VERSION))),
                 ("production", environment(RTBL_ENVIRONMENT_PRODUCTION)), ("sandbox", environment(RTBL_ENVIRONMENT_SANDBOX)),
             ])
@@ -32,8 +33,13 @@ extension TableObjects {
         let record = table.rules[rule.index]
         let features = TableReport.RuleFeatures(of: record, table)
         var filters: [YAMLText] = (rewrite(record).map { [$0] } ?? []) + self.filters(features)
-        if let policy = policies.named[rule.index.number] {
-            filters.append(.map([("type", .string("ExtensionRef")), ("extensionRef", Self.reference("APIPolicy", policies.policies[policy].object.name))]))
+        let number = rule.index.number
+        for (kind, object) in [
+            ("APIPolicy", policies.named[number].map { policies.policies[$0].object }), ("Authentication", authentications.named[number].map { authentications.policies[$0].object }),
+            ("RateLimitPolicy", limits.named[number].map { limits.policies[$0].object }),
+        ] {
+            guard let object else { continue }
+            filters.append(.map([("type", .string("ExtensionRef")), ("extensionRef", Self.reference(kind, object.name))]))
         }
         let backends = record.backendPoolIndex.map { index -> YAMLText in
             let pool = table.pools[index]
@@ -43,9 +49,18 @@ extension TableObjects {
             })
         }
         return .map([
-            ("matches", .list(rule.matches.map { match($0, base: base) })), ("filters", filters.isEmpty ? nil : .list(filters)), ("backendRefs", backends),
+            ("matches", .list(rule.matches.filter { !isWithoutVersion($0, record, base: base) }.map { match($0, base: base) })), ("filters", filters.isEmpty ? nil : .list(filters)), ("backendRefs", backends),
             ("timeouts", timeouts(features)),
         ])
+    }
+
+    /// Of a default version: the match is the one without the version segment, which comes of the other by itself.
+    private func isWithoutVersion(_ match: RouteDocument.Match, _ rule: rtbl_rule, base: String) -> Bool {
+        guard table.apis[rule.apiIndex].has(RTBL_API_DEFAULT_VERSION) else { return false }
+        // The upstream path does without the base path; where a prefix is replaced, without the whole match.
+        let path = table.text(match.path)
+        guard match.regex == nil, Int(match.strip) == path.utf8.count else { return Int(match.strip) < base.utf8.count }
+        return path != base && !path.hasPrefix(base + "/")
     }
 
     private func match(_ match: RouteDocument.Match, base: String) -> YAMLText {
@@ -69,8 +84,7 @@ extension TableObjects {
         })
     }
 
-    /// Filters and timeouts of format 1.1; what is not written here (cORSPolicy, Authentication, RateLimitPolicy) is
-    /// found by the comparison.
+    /// Header modifiers and redirects.
     private func filters(_ features: TableReport.RuleFeatures?) -> [YAMLText] {
         var filters: [YAMLText] = []
         for (type, member, operations) in [

@@ -5,16 +5,14 @@ import RoutingTable
 ///
 /// They compile to the same traffic. Names that carry identities (APIs, policies, Backends, HTTPRoutes with
 /// backendRefs) are kept; an HTTPRoute whose name no pool has kept gets one of its own. Written are API, HTTPRoute,
-/// APIPolicy, AIProvider, Backend, Authentication, and ReferenceGrants where references leave a namespace; values of
-/// Secrets are in no table, and neither are comments, labels and what has no bearing on traffic. Each kind has a file
-/// of its own; a new one is one more line in `documents`.
-///
-/// Not written, and so refused by the comparison in `checkedYAML`: cORSPolicy, TokenIssuers with the Authentications that
-/// need them, RateLimitPolicy and AIRateLimitPolicy.
+/// APIPolicy, AIProvider, Backend, Authentication, TokenIssuer, RateLimitPolicy, AIRateLimitPolicy, and ReferenceGrants
+/// where references leave a namespace; values of Secrets are in no table, and neither are comments, labels and what has
+/// no bearing on traffic. A new kind is one more line in `documents`.
 ///
 /// A policy is written with what it came to, not with the precedence that made it so. Where several policies came
-/// together on one rule so that one pool says several things (its provider or annotations differ by environment or
-/// API, or its rules' backendRefs fail over in another way), that is refused with its name.
+/// together on one rule so that one object would say several things (the provider or annotations of a pool differ by
+/// environment or API, an Authentication asks for different things), or where a policy is for a Gateway, that is refused
+/// with its name.
 package struct TableObjects {
     /// Why a table cannot be written as custom resources.
     package struct Fault: Error, CustomStringConvertible {
@@ -23,6 +21,8 @@ package struct TableObjects {
 
     let table: RoutingTable
     let policies: PolicyPlan
+    let authentications: AuthenticationPlan
+    let limits: LimitPlan
     let routes: [RouteDocument]
 
     package init(_ mapped: borrowing MappedTable) throws(Fault) {
@@ -30,6 +30,9 @@ package struct TableObjects {
         self.table = table
         routes = try RouteDocument.all(of: table)
         policies = try PolicyPlan(table, routes)
+        authentications = try AuthenticationPlan(table)
+        limits = try LimitPlan(table)
+        try checkCopies()
     }
 
     /// YAML, one document for each object.
@@ -39,7 +42,22 @@ package struct TableObjects {
     }
 
     private var documents: [YAMLText] {
-        apiDocuments + routes.map { routeDocument($0) } + policyDocuments + providerDocuments + backendDocuments + authenticationDocuments + grantDocuments
+        apiDocuments + routesOnce.map { routeDocument($0) } + policyDocuments + providerDocuments + backendDocuments + authenticationDocuments + issuerDocuments
+            + rateLimitDocuments + aiRateLimitDocuments + grantDocuments
+    }
+
+    private var routesOnce: [RouteDocument] {
+        var seen: Set<ObjectName> = []
+        return routes.filter { seen.insert($0.object).inserted }
+    }
+
+    /// Of an HTTPRoute that serves several APIs there is a copy for each: they are written once, so they must say the same.
+    private func checkCopies() throws(Fault) {
+        for (object, copies) in Dictionary(grouping: routes, by: \.object).sorted(by: { $0.key < $1.key }) where copies.count > 1 {
+            guard Set(copies.map { routeDocument($0).document() }).count == 1 else {
+                throw Fault(description: "HTTPRoute \(object.namespace)/\(object.name) serves more than one API or environment, and does other things in each, which is not written as custom resources")
+            }
+        }
     }
 
     // MARK: - Parts that kinds have in common

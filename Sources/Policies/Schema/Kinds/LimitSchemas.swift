@@ -11,7 +11,7 @@ enum RateLimitPolicySchema {
     static let subscription = Field("subscription", .object(ObjectSchema([
         Field("stopOnQuotaReach", .boolean, "whether requests beyond the limit are refused"), Field("organization", .string(), "whose subscriptions"),
         Field("requestCount", request, "requests of one subscription"), Field("burstControl", request, "requests of one subscription in a short time"),
-    ])), "requests of one subscription", .optional, .notServed(.subscription), versions: ["v1alpha3"])
+    ])), "requests of one subscription", .optional, .notServed(.subscriptionLimit), versions: ["v1alpha3"])
 
     static let requestsPerUnit = Field("requestsPerUnit", .integer(1...Limits.count), "how many", .required)
     static let unit = Field("unit", .enumeration(["Minute", "Hour", "Day"]), "the window", .required)
