@@ -4,13 +4,13 @@ import RoutingTable
 
 /// Touches everything in a table that `inspect` and the dataplane touch. That it returns is the test: what the
 /// validator let through and an accessor does not hold ends the process.
-struct TableWalker {
+package struct TableWalker {
     private let table: RoutingTable
     /// Bytes and records seen, so that nothing is read in vain.
-    private(set) var seen = 0
+    package private(set) var seen = 0
 
     @discardableResult
-    static func walk(_ mapped: borrowing MappedTable) -> Int {
+    package static func walk(_ mapped: borrowing MappedTable) -> Int {
         var walker = TableWalker(table: mapped.table)
         walker.report(mapped)
         walker.records()
@@ -154,8 +154,8 @@ struct TableWalker {
 }
 
 /// A filter that lets all targets through but these.
-struct Suspended: TargetFilter {
-    let targets: Set<Int>
-    init(_ targets: Set<Int>) { self.targets = targets }
-    func isUsable(_ target: Int) -> Bool { !targets.contains(target) }
+package struct Suspended: TargetFilter {
+    package let targets: Set<Int>
+    package init(_ targets: Set<Int>) { self.targets = targets }
+    package func isUsable(_ target: Int) -> Bool { !targets.contains(target) }
 }

@@ -2,13 +2,13 @@ import CTable
 import RoutingTable
 
 /// A table's bytes, to be damaged on purpose.
-struct TableFileEditor {
-    private(set) var bytes: [UInt8]
+package struct TableFileEditor {
+    package private(set) var bytes: [UInt8]
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Why the reader refuses the bytes; nil: it accepts them.
-    var fault: TableFault? {
+    package var fault: TableFault? {
         do throws(TableFault) {
             _ = try MappedTable(bytes: bytes)
             return nil
@@ -20,29 +20,34 @@ struct TableFileEditor {
     // MARK: - Bytes
 
     /// Numbers as the file stores them: little-endian, at any offset.
-    func load<Number: FixedWidthInteger>(_: Number.Type = Number.self, at offset: Int) -> Number {
+    package func load<Number: FixedWidthInteger>(_: Number.Type = Number.self, at offset: Int) -> Number {
         (0..<Number.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: bytes[offset + $1]) }
     }
 
-    mutating func store<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
+    package mutating func store<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
         for i in 0..<Number.bitWidth / 8 { bytes[offset + i] = UInt8(truncatingIfNeeded: number >> Number(8 * i)) }
     }
 
-    mutating func setByte(_ offset: Int, to value: UInt8) { bytes[offset] = value }
+    /// The lowest `count` bytes of a number.
+    package mutating func store(_ number: UInt64, bytes count: Int, at offset: Int) {
+        for i in 0..<count { bytes[offset + i] = UInt8(truncatingIfNeeded: number >> UInt64(8 * i)) }
+    }
 
-    mutating func append(_ more: [UInt8]) { bytes += more }
+    package mutating func setByte(_ offset: Int, to value: UInt8) { bytes[offset] = value }
+
+    package mutating func append(_ more: [UInt8]) { bytes += more }
 
     // MARK: - Header
 
     /// The header's size and digest made to fit, where there is a whole header to hold them.
-    mutating func repair() {
+    package mutating func repair() {
         guard bytes.count >= 128 else { return }
         store(UInt64(bytes.count), at: 16)
         repairDigest()
     }
 
     /// The header's digest made to fit.
-    mutating func repairDigest() {
+    package mutating func repairDigest() {
         let digest = Digest(table: unsafe bytes.span.bytes) // a UInt8 has no padding that could be read uninitialised
         bytes.replaceSubrange(32..<64, with: digest.bytes)
     }
@@ -52,9 +57,9 @@ struct TableFileEditor {
     private var directory: [Int] { (0..<Int(load(UInt32.self, at: 24))).map { 128 + 32 * $0 } }
 
     /// Where the directory speaks of a section.
-    func directoryEntry(_ kind: Int) -> Int { directory.first { load(UInt32.self, at: $0) == UInt32(kind) }! }
+    package func directoryEntry(_ kind: Int) -> Int { directory.first { load(UInt32.self, at: $0) == UInt32(kind) }! }
 
-    func count(of kind: Int) -> Int { Int(load(UInt64.self, at: directoryEntry(kind) + 24)) }
+    package func count(of kind: Int) -> Int { Int(load(UInt64.self, at: directoryEntry(kind) + 24)) }
 
     private func content(_ entry: Int) -> Range<Int> {
         let start = Int(load(UInt64.self, at: entry + 16))
@@ -62,15 +67,15 @@ struct TableFileEditor {
     }
 
     /// The bytes of a section.
-    func section(_ kind: Int) -> [UInt8] { Array(bytes[content(directoryEntry(kind))]) }
+    package func section(_ kind: Int) -> [UInt8] { Array(bytes[content(directoryEntry(kind))]) }
 
     /// The file with another content of a section, everything behind it moved; nil: without the section.
-    mutating func replace(_ kind: Int, with content: [UInt8]?) {
+    package mutating func replace(_ kind: Int, with content: [UInt8]?) {
         rebuild { number, section in number == kind ? content.map { (section.entry, $0) } : section }
     }
 
     /// The file with one more section of a kind that is there already, or of one that is not.
-    mutating func insert(_ kind: Int, flags: UInt16, elementBytes: UInt32, content: [UInt8]) {
+    package mutating func insert(_ kind: Int, flags: UInt16, elementBytes: UInt32, content: [UInt8]) {
         var entry = [UInt8](repeating: 0, count: 32)
         entry[0] = UInt8(kind)
         entry[4] = 1
@@ -108,28 +113,28 @@ struct TableFileEditor {
     // MARK: - Records and strings
 
     /// Where element `number` of a section lies in the file.
-    func element(_ kind: Int, _ number: Int = 0) -> Int {
+    package func element(_ kind: Int, _ number: Int = 0) -> Int {
         let entry = directoryEntry(kind)
         return content(entry).lowerBound + Int(load(UInt32.self, at: entry + 8)) * number
     }
 
-    func get<Record, Number: FixedWidthInteger>(_ kind: Int, _ number: Int = 0, _ field: KeyPath<Record, Number>) -> Number {
+    package func get<Record, Number: FixedWidthInteger>(_ kind: Int, _ number: Int = 0, _ field: KeyPath<Record, Number>) -> Number {
         load(at: element(kind, number) + MemoryLayout<Record>.offset(of: field)!)
     }
 
-    mutating func set<Record, Number: FixedWidthInteger>(_ kind: Int, _ number: Int = 0, _ field: KeyPath<Record, Number>, to value: Number) {
+    package mutating func set<Record, Number: FixedWidthInteger>(_ kind: Int, _ number: Int = 0, _ field: KeyPath<Record, Number>, to value: Number) {
         store(value, at: element(kind, number) + MemoryLayout<Record>.offset(of: field)!)
     }
 
     /// The file with one more string, at the end of STRINGS. Returns the offset that means it.
-    mutating func add(string: [UInt8]) -> UInt32 {
+    package mutating func add(string: [UInt8]) -> UInt32 {
         let strings = section(RTBL_SECTION_STRINGS)
         replace(RTBL_SECTION_STRINGS, with: strings + [UInt8(string.count % 256), UInt8(string.count / 256)] + string)
         return UInt32(strings.count)
     }
 
     /// Makes a field mean another string.
-    mutating func set<Record>(_ kind: Int, _ number: Int = 0, _ field: KeyPath<Record, UInt32>, toString string: String) {
+    package mutating func set<Record>(_ kind: Int, _ number: Int = 0, _ field: KeyPath<Record, UInt32>, toString string: String) {
         let offset = add(string: Array(string.utf8))
         set(kind, number, field, to: offset)
     }

@@ -1,19 +1,19 @@
-@testable import Proxy
+import Proxy
 
 /// What became of a client's stream.
-struct RequestStreamResult: Equatable {
+package struct RequestStreamResult: Equatable {
     /// Method and target of the requests that arrived whole, bodies included.
-    var requests: [String] = []
-    var bodies: [[UInt8]] = []
-    var fault: HTTPFault?
+    package var requests: [String] = []
+    package var bodies: [[UInt8]] = []
+    package var fault: HTTPFault?
     /// A whole request said that none follows it.
-    var isClosed = false
+    package var isClosed = false
     /// Nothing of a further request has arrived.
-    var isAtBoundary = true
+    package var isAtBoundary = true
 }
 
 /// Reads requests off a stream as a gateway does, message by message, from bytes that arrive in pieces.
-struct RequestStream: ~Copyable {
+package struct RequestStream: ~Copyable {
     private enum Phase { case head, length(UInt64), chunked(ChunkDecoder), over }
 
     private let bytes: [UInt8]
@@ -25,17 +25,17 @@ struct RequestStream: ~Copyable {
     private var current = ""
     private var body: [UInt8] = []
     private var persists = true
-    private(set) var result = RequestStreamResult()
+    package private(set) var result = RequestStreamResult()
     /// Another connection's head, parsed with the same storage between two pieces of this one.
     private let interloper: [UInt8]? 
 
-    init(_ bytes: [UInt8], interloper: [UInt8]? = nil) {
+    package init(_ bytes: [UInt8], interloper: [UInt8]? = nil) {
         self.bytes = bytes
         self.interloper = interloper
     }
 
     /// The outcome when the bytes arrive in pieces that end at these offsets.
-    static func drive(_ bytes: [UInt8], arriving ends: [Int], interloper: [UInt8]? = nil) -> RequestStreamResult {
+    package static func drive(_ bytes: [UInt8], arriving ends: [Int], interloper: [UInt8]? = nil) -> RequestStreamResult {
         var stream = RequestStream(bytes, interloper: interloper)
         for end in ends { stream.receive(upTo: end) }
         stream.finish()
@@ -125,7 +125,7 @@ struct RequestStream: ~Copyable {
 }
 
 /// What became of a backend's answer, whose stream ends with its bytes.
-enum ResponseStreamResult: Equatable {
+package enum ResponseStreamResult: Equatable {
     case whole(status: UInt16, body: [UInt8], interim: Int)
     /// Nothing could be passed on: 502.
     case refused(HTTPFault?)
@@ -134,7 +134,7 @@ enum ResponseStreamResult: Equatable {
 }
 
 /// Reads one answer off a stream, interim ones before it included.
-func driveResponse(_ bytes: [UInt8], method: HTTPMethod, arriving ends: [Int]) -> ResponseStreamResult {
+package func driveResponse(_ bytes: [UInt8], method: HTTPMethod, arriving ends: [Int]) -> ResponseStreamResult {
     var head = ResponseHead()
     var progress = HeadProgress()
     var start = 0
