@@ -27,7 +27,7 @@ let fuzzer: [Target] = !isFuzzing ? [] : [
     .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
         name: "fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/Runner", swiftSettings: strict,
-        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
 ]
 
 let package = Package(
@@ -89,7 +89,7 @@ let package = Package(
 
         .testTarget(
             name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler", "CTable", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
+        .testTarget(name: "PoliciesTests", dependencies: ["Policies", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CompilerTests", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable", "TestSupport"], exclude: ["Bad"],
             swiftSettings: strict),

@@ -112,16 +112,8 @@ final class Patcher {
     }
 }
 
-/// The JSON data of public test suites, where it is at hand.
+/// The JSON data of public test suites.
 enum BodyPatchCorpus {
-    static let folder: String = {
-        if let named = ProcessInfo.processInfo.environment["ROUNDTABLE_CORPORA"] { return named + "/json" }
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        return root.deletingLastPathComponent().appending(path: "shared/corpora/json").path
-    }()
-
-    static var isThere: Bool { FileManager.default.fileExists(atPath: folder + "/nst.jsonl") }
-
     struct Record {
         var name: String
         var fields: [String: String]
@@ -129,9 +121,8 @@ enum BodyPatchCorpus {
     }
 
     static func records(_ file: String) throws -> [Record] {
-        let lines = try Data(contentsOf: URL(filePath: folder + "/" + file)).split(separator: UInt8(ascii: "\n"))
-        return try lines.map { line in
-            let document = try #require(Jansson(Array(line)).document)
+        try Corpora.lines("json/" + file).map { line in
+            let document = try #require(Jansson(line).document)
             return Record(name: document.string("name") ?? "?", fields: document.strings)
         }
     }

@@ -54,25 +54,6 @@ func request(_ lines: String..., version: String = "1.1", method: String = "POST
     "\(method) / HTTP/\(version)\r\nHost: a\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n"
 }
 
-/// Where data of public test suites lies, if it does.
-enum Corpora {
-    static let folder: URL? = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let folder = ProcessInfo.processInfo.environment["ROUNDTABLE_CORPORA"].map { URL(fileURLWithPath: $0) }
-            ?? root.deletingLastPathComponent().appendingPathComponent("shared/corpora")
-        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
-    }()
-
-    static var isPresent: Bool { folder != nil }
-
-    /// The lines of a file of JSON objects.
-    static func lines<Line: Decodable>(_ path: String, as type: Line.Type) throws -> [Line] {
-        let file = try #require(folder).appendingPathComponent(path)
-        let decoder = JSONDecoder()
-        return try Data(contentsOf: file).split(separator: UInt8(ascii: "\n")).map { try decoder.decode(Line.self, from: $0) }
-    }
-}
-
 /// Positions at which a stream of `count` bytes is cut in two: all of them, or if that is too slow in a debug build,
 /// 64 at random, told by the seed.
 func cutPositions(_ count: Int, _ generator: inout SplitMix64) -> [Int] {

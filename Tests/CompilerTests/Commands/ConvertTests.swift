@@ -1,6 +1,7 @@
 import Compiler
 import Foundation
 import Policies
+import TestSupport
 import Testing
 
 @Suite("Converting apk-conf")

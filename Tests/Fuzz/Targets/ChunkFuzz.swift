@@ -15,10 +15,10 @@ struct ChunkFuzz: FuzzBody, ~Copyable {
         guard input.count <= 1 << 20 else { return }
         let whole = decode(input, ends: [input.count])
         try check(whole.consumed <= input.count && whole.content.count <= whole.consumed, "more bytes than there are")
-        let place = cut(of: input)
-        let halves = decode(input, ends: [place, input.count])
-        try check(halves == whole, "cut at \(place): \(halves), whole: \(whole)")
-        if input.count <= 300 {
+        let cuts = Cuts(input)
+        let halves = decode(input, ends: [cuts.place, input.count])
+        try check(halves == whole, "cut at \(cuts.place): \(halves), whole: \(whole)")
+        if cuts.isByteByByte {
             let single = decode(input, ends: Array(0...input.count))
             try check(single == whole, "byte by byte: \(single), whole: \(whole)")
         }

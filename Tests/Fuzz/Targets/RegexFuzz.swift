@@ -24,8 +24,9 @@ struct RegexFuzz: FuzzBody, ~Copyable {
         } catch {
             return try check(0...line ~= error.offset, "an error at byte \(error.offset) of \(line)")
         }
-        let whole = try answer(compiled, text, isPath: false)
-        let asPath = try answer(compiled, text, isPath: true)
+        let forms = try Self.standalone(compiled)
+        let whole = try answer(forms, compiled.groups, text, isPath: false)
+        let asPath = try answer(forms, compiled.groups, text, isPath: true)
         try check(asPath.isMatch || !whole.isMatch, "matches, but not as a path")
         try checkShortcuts(compiled, text, whole.isMatch)
         if let scalars = String(validating: text, as: UTF8.self)?.unicodeScalars {
@@ -33,18 +34,22 @@ struct RegexFuzz: FuzzBody, ~Copyable {
         }
     }
 
-    private mutating func answer(_ compiled: CompiledRegex, _ text: [UInt8], isPath: Bool) throws(Finding) -> Answer {
+    private static func standalone(_ compiled: CompiledRegex) throws(Finding) -> [StandaloneRegex] {
+        do throws(TableFault) {
+            var all: [StandaloneRegex] = []
+            for form in forms { all.append(try compiled.standalone(captures: true, forms: form)) }
+            return all
+        } catch {
+            throw Finding("a table with the expression would be refused: \(error)")
+        }
+    }
+
+    private mutating func answer(_ forms: [StandaloneRegex], _ groups: Int, _ text: [UInt8], isPath: Bool) throws(Finding) -> Answer {
         var first: Answer?
-        for forms in Self.forms {
-            let regex: StandaloneRegex
-            do throws(TableFault) {
-                regex = try compiled.standalone(captures: true, forms: forms)
-            } catch {
-                throw Finding("a table with the expression would be refused: \(error)")
-            }
-            let (isMatch, withGroups) = ask(regex, text, isPath: isPath, groups: compiled.groups)
-            try check(isMatch == withGroups.isMatch, "forms \(forms.rawValue): without groups \(isMatch), with them \(withGroups.isMatch)")
-            try check(first == nil || first == withGroups, "forms \(forms.rawValue) say \(withGroups), others \(String(describing: first))")
+        for (regex, form) in zip(forms, Self.forms) {
+            let (isMatch, withGroups) = ask(regex, text, isPath: isPath, groups: groups)
+            try check(isMatch == withGroups.isMatch, "forms \(form.rawValue): without groups \(isMatch), with them \(withGroups.isMatch)")
+            try check(first == nil || first == withGroups, "forms \(form.rawValue) say \(withGroups), others \(String(describing: first))")
             first = withGroups
         }
         return first!

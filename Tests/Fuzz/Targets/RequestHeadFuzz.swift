@@ -12,10 +12,10 @@ struct RequestHeadFuzz: FuzzBody, ~Copyable {
     mutating func run(_ input: [UInt8]) throws(Finding) {
         try checkHead(input)
         let whole = RequestStream.drive(input, arriving: [input.count])
-        let place = cut(of: input)
-        let halves = RequestStream.drive(input, arriving: [place, input.count])
-        try check(halves == whole, "cut at \(place): \(halves), whole: \(whole)")
-        guard !input.isEmpty, input.count <= 300 else { return }
+        let cuts = Cuts(input)
+        let halves = RequestStream.drive(input, arriving: [cuts.place, input.count])
+        try check(halves == whole, "cut at \(cuts.place): \(halves), whole: \(whole)")
+        guard !input.isEmpty, cuts.isByteByByte else { return }
         let single = RequestStream.drive(input, arriving: Array(1...input.count), interloper: Self.interloper)
         try check(single == whole, "byte by byte: \(single), whole: \(whole)")
     }
