@@ -18,6 +18,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case chunks
     /// A JSON body, jansson and a naive patch.
     case bodyPatch = "body-patch"
+    /// An answer's token counts, whole and in pieces.
+    case usage
 
     /// - Returns: what runs one input; it may keep memory from one to the next.
     package func makeBody() -> FuzzRun {
@@ -31,6 +33,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .responseHead: boxed(ResponseHeadFuzz())
         case .chunks: boxed(ChunkFuzz())
         case .bodyPatch: boxed(BodyPatchFuzz())
+        case .usage: boxed(UsageFuzz())
         }
     }
 }
