@@ -1,6 +1,10 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
+/// tools/fuzz sets it: all modules are then built with coverage and address checks, and there is a program `fuzz`.
+let isFuzzing = Context.environment["ROUNDTABLE_FUZZ"] != nil
+let fuzzed: [SwiftSetting] = isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-assert-config", "Debug"])] : []
+
 /// Every target of ours: Swift 6 language mode (from the tools version), strict memory safety,
 /// and no warning left standing.
 let strict: [SwiftSetting] = [
@@ -8,7 +12,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Lifetimes"),
-]
+] + fuzzed
 
 /// Executables carry the Swift runtime with them: they run where no Swift is installed.
 let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
@@ -16,6 +20,14 @@ let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
 /// What FoundationEssentials needs beside itself when it is linked statically; swift-argument-parser brings it.
 let withFoundationEssentials: [LinkerSetting] = selfContained + [
     .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"), .linkedLibrary("swiftSynchronization"),
+]
+
+/// libFuzzer around the functions of FuzzTargets.
+let fuzzer: [Target] = !isFuzzing ? [] : [
+    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+        name: "fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/Runner", swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
 ]
 
 let package = Package(
@@ -66,10 +78,22 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: selfContained),
 
-        .testTarget(name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler", "CTable"], swiftSettings: strict),
-        .testTarget(name: "PoliciesTests", dependencies: ["Policies"], swiftSettings: strict),
+        // what tests share, and what is fuzzed: its seeds and finds are replayed as tests
+        .target(
+            name: "TestSupport", dependencies: ["Compiler", "Proxy", "RoutingTable", "CTable", "CJansson"], path: "Tests/Support",
+            swiftSettings: strict),
+        .target(
+            name: "FuzzTargets", dependencies: ["Compiler", "Policies", "Proxy", "RoutingTable", "CTable", "TestSupport"],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Replay", swiftSettings: strict),
+
         .testTarget(
-            name: "CompilerTests", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable"], exclude: ["Bad"], swiftSettings: strict),
-        .testTarget(name: "ProxyTests", dependencies: ["Proxy", "Compiler", "CJansson"], swiftSettings: strict),
-    ]
+            name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler", "CTable", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PoliciesTests", dependencies: ["Policies", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CompilerTests", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable", "TestSupport"], exclude: ["Bad"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProxyTests", dependencies: ["Proxy", "Compiler", "RoutingTable", "CJansson", "TestSupport"], swiftSettings: strict),
+    ] + fuzzer
 )

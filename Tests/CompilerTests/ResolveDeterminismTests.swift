@@ -1,5 +1,6 @@
 import Compiler
 import Policies
+import TestSupport
 import Testing
 
 @Suite struct ResolveDeterminismTests {
@@ -17,7 +18,7 @@ import Testing
         let expected = try #require(compile(files, "a/"))
         #expect(expected.apis.count == 2)
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix64(state: seed)
         for _ in 0..<30 { #expect(compile(files.shuffled(using: &generator), "/elsewhere/b/") == expected, "seed \(seed)") }
     }
 
@@ -26,17 +27,6 @@ import Testing
         let names = { (files: [SourceFile]) in Compilation(files).report.diagnostics.compactMap { $0.place.map { Int($0.file) } } }
         #expect(names([broken("b"), broken("a")]) == [0, 1])
         #expect(Compilation([broken("b"), broken("a")]).text.hasPrefix("b:1:13: error[RT0122]"))
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

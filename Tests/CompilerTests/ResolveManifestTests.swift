@@ -1,6 +1,7 @@
 import Compiler
 import Foundation
 import Policies
+import TestSupport
 import Testing
 
 /// Manifests that other projects ship: each compiles or draws a diagnostic with a place.

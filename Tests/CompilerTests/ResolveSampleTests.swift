@@ -1,5 +1,6 @@
 import Compiler
 import Policies
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: Corpora.sample != nil)) struct ResolveSampleTests {

@@ -2,14 +2,6 @@ import Foundation
 import Policies
 import Testing
 
-enum Corpora {
-    static let root: String? = {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let path = ProcessInfo.processInfo.environment["ROUNDTABLE_CORPORA"] ?? package.deletingLastPathComponent().appendingPathComponent("shared/corpora").path
-        return FileManager.default.fileExists(atPath: path) ? path : nil
-    }()
-}
-
 /// What a text is read as.
 struct Reading {
     /// Each document as JSON with sorted keys, by Kubernetes' rules; null documents are left out.

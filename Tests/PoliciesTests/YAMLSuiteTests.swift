@@ -1,5 +1,6 @@
 import Foundation
 import Policies
+import TestSupport
 import Testing
 
 /// yaml-test-suite, with what libyaml and Kubernetes' own library make of each case.

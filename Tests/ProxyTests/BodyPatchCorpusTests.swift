@@ -1,7 +1,8 @@
 import Proxy
+import TestSupport
 import Testing
 
-@Suite("Body patch: public test suites", .enabled(if: BodyPatchCorpus.isThere))
+@Suite("Body patch: public test suites", .enabled(if: Corpora.isPresent))
 struct BodyPatchCorpusTests {
     @Test("JSONTestSuite: refused is what must be, and what is no object")
     func parsing() throws {

@@ -1,4 +1,5 @@
 import Proxy
+import TestSupport
 import Testing
 
 /// Writes random JSON twice at once: as a client may send it, and as it must look patched.

@@ -1,6 +1,6 @@
-import CJansson
 import Foundation
 import Proxy
+import TestSupport
 import Testing
 
 /// A scanner with its path, between guard pages.
@@ -112,16 +112,8 @@ final class Patcher {
     }
 }
 
-/// The JSON data of public test suites, where it is at hand.
+/// The JSON data of public test suites.
 enum BodyPatchCorpus {
-    static let folder: String = {
-        if let named = ProcessInfo.processInfo.environment["ROUNDTABLE_CORPORA"] { return named + "/json" }
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        return root.deletingLastPathComponent().appending(path: "shared/corpora/json").path
-    }()
-
-    static var isThere: Bool { FileManager.default.fileExists(atPath: folder + "/nst.jsonl") }
-
     struct Record {
         var name: String
         var fields: [String: String]
@@ -129,79 +121,11 @@ enum BodyPatchCorpus {
     }
 
     static func records(_ file: String) throws -> [Record] {
-        let lines = try Data(contentsOf: URL(filePath: folder + "/" + file)).split(separator: UInt8(ascii: "\n"))
-        return try lines.map { line in
-            let document = try #require(Jansson(Array(line)).document)
+        try Corpora.lines("json/" + file).map { line in
+            let document = try #require(Jansson(line).document)
             return Record(name: document.string("name") ?? "?", fields: document.strings)
         }
     }
-}
-
-/// What jansson says of a body.
-@safe
-struct Jansson {
-    /// A parsed value, freed with its owner.
-    @safe
-    final class Document {
-        let value: UnsafeMutablePointer<json_t>
-        init(_ value: UnsafeMutablePointer<json_t>) { unsafe self.value = value }
-        // Holds, here and below: the value is alive, and owned by this object alone.
-        deinit { unsafe json_decref(value) }
-
-        var isObject: Bool { unsafe value.pointee.type == JSON_OBJECT }
-
-        func string(_ key: String) -> String? { unsafe json_string_value(json_object_get(value, key)).map { unsafe String(cString: $0) } }
-
-        /// The members that are strings.
-        var strings: [String: String] {
-            var result: [String: String] = [:]
-            var iterator = unsafe json_object_iter(value)
-            while let current = unsafe iterator {
-                if let text = unsafe json_string_value(json_object_iter_value(current)) {
-                    result[unsafe String(cString: json_object_iter_key(current))] = unsafe String(cString: text)
-                }
-                unsafe iterator = json_object_iter_next(value, current)
-            }
-            return result
-        }
-
-        func set(_ key: String, to text: String) { unsafe _ = json_object_set_new(value, key, json_string(text)) }
-
-        func equals(_ other: Document) -> Bool { unsafe json_equal(value, other.value) == 1 }
-    }
-
-    let document: Document?
-    /// Jansson refuses it for a reason that RFC 8259 does not know.
-    let isKnownRefusal: Bool
-
-    init(_ bytes: [UInt8]) {
-        var error = json_error_t()
-        let value = unsafe bytes.withUnsafeBytes {
-            unsafe json_loadb($0.baseAddress, $0.count, Int(JSON_ALLOW_NUL) | Int(JSON_DECODE_ANY), &error)
-        }
-        document = unsafe value.map { unsafe Document($0) }
-        let message = unsafe withUnsafeBytes(of: &error.text) { text in unsafe String(decoding: text.prefix { $0 != 0 }, as: UTF8.self) }
-        let code = unsafe json_error_code(&error)
-        isKnownRefusal = unsafe value == nil
-            && (code == json_error_numeric_overflow || code == json_error_null_byte_in_key
-                || code == json_error_stack_overflow || message.hasPrefix("invalid Unicode '\\u"))
-    }
-}
-
-/// Steele, Lea, Flood: SplitMix64. The same seed gives the same bodies.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 }
 
 /// The seed of the random tests: ROUNDTABLE_SEED, else always the same one.

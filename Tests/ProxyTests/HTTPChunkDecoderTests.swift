@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -101,7 +102,7 @@ import Testing
     /// Content of random chunks comes out whole, however it is cut.
     @Test func randomBodies() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(state: seed)
         for _ in 0..<200 {
             var body = ""
             var content = ""

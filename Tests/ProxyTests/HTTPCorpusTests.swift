@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -76,7 +77,7 @@ struct HTTPCorpusTests {
 
     @Test func requestsComeOutTheSameInPieces() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(state: seed)
         for c in try Corpora.lines("http/requests.jsonl", as: RequestCase.self) {
             try expectSameInPieces(c.name, c.bytes, seed, &generator)
         }
@@ -84,13 +85,13 @@ struct HTTPCorpusTests {
 
     @Test func fuzzSeedsComeOutTheSameInPieces() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(state: seed)
         for c in try Corpora.lines("http/h2o-http1-fuzz-seeds.jsonl", as: RequestCase.self) {
             try expectSameInPieces(c.name, c.bytes, seed, &generator)
         }
     }
 
-    private func expectSameInPieces(_ name: String, _ bytes: [UInt8], _ seed: UInt64, _ generator: inout SeededGenerator) throws {
+    private func expectSameInPieces(_ name: String, _ bytes: [UInt8], _ seed: UInt64, _ generator: inout SplitMix64) throws {
         let whole = RequestStream.drive(bytes, arriving: [bytes.count])
         for cut in cutPositions(bytes.count, &generator) {
             let result = RequestStream.drive(bytes, arriving: [cut, bytes.count])

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -55,7 +56,7 @@ import Testing
     /// Heads with bytes changed, dropped and doubled at random: any outcome, no crash, and the same with the bytes cut.
     @Test func mutatedHeads() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(state: seed)
         let memory = GuardedBytes(capacity: 2 * 4096)
         var head = RequestHead()
         for _ in 0..<3000 {

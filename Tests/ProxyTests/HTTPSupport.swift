@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -53,49 +54,10 @@ func request(_ lines: String..., version: String = "1.1", method: String = "POST
     "\(method) / HTTP/\(version)\r\nHost: a\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n"
 }
 
-/// Where data of public test suites lies, if it does.
-enum Corpora {
-    static let folder: URL? = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let folder = ProcessInfo.processInfo.environment["ROUNDTABLE_CORPORA"].map { URL(fileURLWithPath: $0) }
-            ?? root.deletingLastPathComponent().appendingPathComponent("shared/corpora")
-        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
-    }()
-
-    static var isPresent: Bool { folder != nil }
-
-    /// The lines of a file of JSON objects.
-    static func lines<Line: Decodable>(_ path: String, as type: Line.Type) throws -> [Line] {
-        let file = try #require(folder).appendingPathComponent(path)
-        let decoder = JSONDecoder()
-        return try Data(contentsOf: file).split(separator: UInt8(ascii: "\n")).map { try decoder.decode(Line.self, from: $0) }
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// Positions at which a stream of `count` bytes is cut in two: all of them, or if that is too slow in a debug build,
 /// 64 at random, told by the seed.
-func cutPositions(_ count: Int, _ generator: inout SeededGenerator) -> [Int] {
+func cutPositions(_ count: Int, _ generator: inout SplitMix64) -> [Int] {
     guard count > 1 else { return [] }
     if count <= 400 { return Array(1..<count) }
     return (0..<64).map { _ in Int.random(in: 1..<count, using: &generator) }
-}
-
-extension Span where Element == UInt8 {
-    /// The same bytes, raw. The library calls `bytes` unsafe because elements may have padding; these have none.
-    var raw: RawSpan {
-        @_lifetime(copy self)
-        get { unsafe bytes }
-    }
 }

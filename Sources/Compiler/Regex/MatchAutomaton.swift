@@ -31,29 +31,7 @@ struct MatchAutomaton {
             next.append(determiner.successors(of: state).map { $0.map(number) ?? 0 })
             done += 1
         }
-        (self.next, start, firstAccepting) = Self.minimise(next, isAccepting)
-    }
-
-    /// Merges states that no text tells apart (E. F. Moore's refinement), and numbers them.
-    private static func minimise(_ next: [[Int]], _ isAccepting: [Bool]) -> (next: [[Int]], start: Int, firstAccepting: Int) {
-        var block = isAccepting.map { $0 ? 1 : 0 }
-        var blockCount = Set(block).count
-        var isFinal = false
-        for _ in 0..<RegexLimits.minimisingRounds where !isFinal {
-            var numbers: [[Int]: Int] = [:]
-            var refined: [Int] = []
-            refined.reserveCapacity(next.count)
-            for (state, row) in next.enumerated() {
-                let signature = [block[state]] + row.map { block[$0] }
-                let number = numbers[signature] ?? numbers.count
-                numbers[signature] = number
-                refined.append(number)
-            }
-            isFinal = numbers.count == blockCount
-            (block, blockCount) = (refined, numbers.count)
-        }
-        if !isFinal { block = Array(next.indices) }
-        return arrange(next, isAccepting, block)
+        (self.next, start, firstAccepting) = Self.arrange(next, isAccepting, StatePartition.blocks(next, isAccepting))
     }
 
     /// The dead state's block first, accepting blocks last.

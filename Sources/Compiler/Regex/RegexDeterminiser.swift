@@ -103,8 +103,11 @@ struct RegexDeterminiser {
                 followed[holding] = arrivals
             }
             var waiting: [UInt16] = []
+            mark += 1
             for arrival in arrivals {
-                if let target = target(of: arrival, over: byte), !waiting.contains(target) { waiting.append(target) }
+                guard let target = target(of: arrival, over: byte), visited[Int(target)] != mark else { continue }
+                visited[Int(target)] = mark
+                waiting.append(target)
             }
             out.append(waiting.isEmpty ? nil : State(waiting: waiting, previous: context(of: byte)))
         }

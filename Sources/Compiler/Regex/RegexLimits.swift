@@ -14,8 +14,6 @@ package enum RegexLimits {
     static let automatonCells = 32_768
     /// Instructions followed while an automaton is made: bounds the time of compiling.
     static let automatonWork = 4_000_000
-    /// Rounds of making an automaton smaller; beyond it stays as it is.
-    static let minimisingRounds = 100
     static let captureAutomatonCells = Int(RTBL_MAX_REGEX_CAPTURE_CELLS)
     /// Groups that a replacement can name.
     package static let groups = Int(RTBL_MAX_REGEX_GROUPS)

@@ -1,5 +1,5 @@
 /// A pattern, taken apart.
-indirect enum RegexNode {
+package indirect enum RegexNode {
     case empty
     /// One code point of these.
     case set(ScalarSet)
@@ -14,7 +14,7 @@ indirect enum RegexNode {
     case repetition(RegexNode, min: Int, max: Int?, isGreedy: Bool)
 
     /// Whether it can match without consuming anything.
-    var isNullable: Bool {
+    package var isNullable: Bool {
         switch self {
         case .empty, .assertion: true
         case .set: false

@@ -1,7 +1,7 @@
 import CTable
 
 /// Reads a pattern in RE2's syntax (github.com/google/re2/wiki/Syntax) with RE2's default options.
-struct RegexParser {
+package struct RegexParser {
     struct Flags {
         var ignoresCase = false
         /// `^` and `$` match at lines.
@@ -21,7 +21,7 @@ struct RegexParser {
     private var depth = 0
 
     /// - Returns: the pattern, and how many groups it has.
-    static func parse(_ pattern: String) throws(RegexError) -> (node: RegexNode, groups: Int) {
+    package static func parse(_ pattern: String) throws(RegexError) -> (node: RegexNode, groups: Int) {
         guard pattern.utf8.count <= RegexLimits.patternBytes else {
             throw RegexError("has \(pattern.utf8.count) bytes", at: 0, help: "a pattern has at most \(RegexLimits.patternBytes) bytes", isTooLarge: true)
         }

@@ -1,10 +1,10 @@
 /// A set of code points (surrogates count, as in RE2: no valid text has them).
-struct ScalarSet: Equatable {
+package struct ScalarSet: Equatable {
     static let last: UInt32 = 0x10ffff
     static let all = ScalarSet([0...last])
 
     /// Ascending, neither overlapping nor touching.
-    private(set) var ranges: [ClosedRange<UInt32>]
+    package private(set) var ranges: [ClosedRange<UInt32>]
 
     init(_ ranges: [ClosedRange<UInt32>]) {
         var merged: [ClosedRange<UInt32>] = []

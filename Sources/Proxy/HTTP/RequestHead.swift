@@ -12,7 +12,7 @@ package enum TargetForm: UInt8, BitwiseCopyable {
 /// request that leaves a doubt about where it ends never gets there. One value serves one event loop, head after head.
 ///
 /// All ranges are offsets into the buffer that was parsed, and `fields` are in the order in which they came.
-package struct RequestHead: ~Copyable {
+package struct RequestHead: ~Copyable, MessageHead {
     package internal(set) var fields = HeaderFields()
     /// Bytes of the head, the empty line included. The body starts behind them.
     package internal(set) var headBytes = 0
@@ -60,30 +60,12 @@ package struct RequestHead: ~Copyable {
     ///     given again with more behind them.
     ///   - progress: a fresh value for a new head; else what the last call for this head left.
     package mutating func parse(_ bytes: RawSpan, progress: inout HeadProgress) -> ParseOutcome {
-        let window = bytes.extracting(first: Limits.headBytes)
-        do throws(HTTPFault) {
-            if let end = try lex(window, &progress) {
-                headBytes = end
-                try applyFields(window)
-                return .done(bytes: end)
-            }
-        } catch {
-            return .bad(error)
-        }
-        return window.byteCount == Limits.headBytes ? .bad(.headTooLarge) : .needMore
+        parseLines(bytes, &progress)
     }
 
-    /// Lexes lines up to the end of the head; nil: it is not there yet.
-    private mutating func lex(_ bytes: RawSpan, _ progress: inout HeadProgress) throws(HTTPFault) -> Int? {
-        let isResumed = progress.lines > 0
-        if !isResumed {
-            guard let next = try lexRequestLine(bytes) else { return nil }
-            progress.lineStart = UInt32(truncatingIfNeeded: next)
-            progress.lines = 1
-        }
-        guard let end = try fields.lex(bytes, &progress) else { return nil }
-        progress = HeadProgress()
-        // the lines before were lexed for faults only: other heads may have used this value since
-        return isResumed ? try lex(bytes, &progress) : end
+    mutating func lexStartLine(_ bytes: RawSpan) throws(HTTPFault) -> Int? { try lexRequestLine(bytes) }
+
+    mutating func lexFields(_ bytes: RawSpan, _ progress: inout HeadProgress) throws(HTTPFault) -> Int? {
+        try fields.lex(bytes, &progress)
     }
 }

@@ -1,6 +1,6 @@
 /// What the field lines mean together.
 extension ResponseHead {
-    mutating func applyFields(_ bytes: RawSpan, _ requestMethod: HTTPMethod) throws(HTTPFault) {
+    mutating func applyFields(_ bytes: RawSpan) throws(HTTPFault) {
         var codings = TransferCodings()
         var options = ConnectionOptions()
         contentLength = nil

@@ -12,7 +12,7 @@ package enum BodyFraming: BitwiseCopyable, Equatable {
 /// The head of one response of a backend, checked as strictly as a request's. Every fault is a 502.
 ///
 /// All ranges are offsets into the buffer that was parsed, and `fields` are in the order in which they came.
-package struct ResponseHead: ~Copyable {
+package struct ResponseHead: ~Copyable, MessageHead {
     package internal(set) var fields = HeaderFields()
     /// Bytes of the head, the empty line included. The body starts behind them.
     package internal(set) var headBytes = 0
@@ -33,37 +33,23 @@ package struct ResponseHead: ~Copyable {
     package internal(set) var isEventStream = false
     package internal(set) var hasDate = false
 
+    /// What it answers.
+    var requestMethod = HTTPMethod.other
+
     package init() {}
 
     /// Parses the head that starts at the first byte of `bytes`; `RequestHead.parse` tells how.
     ///
     /// - Parameter requestMethod: what this answers: an answer to HEAD has no body, whatever its fields say.
     package mutating func parse(_ bytes: RawSpan, requestMethod: HTTPMethod, progress: inout HeadProgress) -> ParseOutcome {
-        let window = bytes.extracting(first: Limits.headBytes)
-        do throws(HTTPFault) {
-            if let end = try lex(window, &progress) {
-                headBytes = end
-                try applyFields(window, requestMethod)
-                return .done(bytes: end)
-            }
-        } catch {
-            return .bad(error)
-        }
-        return window.byteCount == Limits.headBytes ? .bad(.headTooLarge) : .needMore
+        self.requestMethod = requestMethod
+        return parseLines(bytes, &progress)
     }
 
-    /// Lexes lines up to the end of the head; nil: it is not there yet.
-    private mutating func lex(_ bytes: RawSpan, _ progress: inout HeadProgress) throws(HTTPFault) -> Int? {
-        let isResumed = progress.lines > 0
-        if !isResumed {
-            guard let next = try lexStatusLine(bytes) else { return nil }
-            progress.lineStart = UInt32(truncatingIfNeeded: next)
-            progress.lines = 1
-        }
-        guard let end = try fields.lex(bytes, &progress) else { return nil }
-        progress = HeadProgress()
-        // the lines before were lexed for faults only: other heads may have used this value since
-        return isResumed ? try lex(bytes, &progress) : end
+    mutating func lexStartLine(_ bytes: RawSpan) throws(HTTPFault) -> Int? { try lexStatusLine(bytes) }
+
+    mutating func lexFields(_ bytes: RawSpan, _ progress: inout HeadProgress) throws(HTTPFault) -> Int? {
+        try fields.lex(bytes, &progress)
     }
 
     /// HTTP-version SP status-code SP [reason-phrase] CRLF (RFC 9112 4).

@@ -73,16 +73,16 @@ extension Worker {
 }
 
 /// The fields of an answer that speak of quotas.
-struct QuotaSignals {
+package struct QuotaSignals {
     /// A remaining quota is at or below 0, and its limit is not.
-    private(set) var isExhausted = false
+    package private(set) var isExhausted = false
     /// Both the remaining requests and the remaining tokens are there and above 0.
-    var saysEnoughIsLeft: Bool { remainingRequests ?? 0 > 0 && remainingTokens ?? 0 > 0 }
-    private(set) var hasRetryAfter = false
+    package var saysEnoughIsLeft: Bool { remainingRequests ?? 0 > 0 && remainingTokens ?? 0 > 0 }
+    package private(set) var hasRetryAfter = false
     private var remainingRequests: Double?
     private var remainingTokens: Double?
 
-    init(_ head: borrowing ResponseHead, _ bytes: Bytes) {
+    package init(_ head: borrowing ResponseHead, _ bytes: Bytes) {
         for i in 0..<head.fields.count {
             let field = head.fields[i]
             switch field.id {
@@ -125,7 +125,7 @@ struct QuotaSignals {
 
     /// When the provider says that the quota is full again: of those that are exhausted, if it says which, else of all
     /// that it names, the latest. nil: it does not say.
-    func resetMillis(_ head: borrowing ResponseHead, _ bytes: Bytes, wallMillis: UInt64) -> UInt64? {
+    package func resetMillis(_ head: borrowing ResponseHead, _ bytes: Bytes, wallMillis: UInt64) -> UInt64? {
         var latest: UInt64?
         var latestOfExhausted: UInt64?
         for i in 0..<head.fields.count {
@@ -154,7 +154,7 @@ struct QuotaSignals {
 
     /// How long the provider asks to wait: `Retry-After` in seconds or as a date, `retry-after-ms`, the longest; at
     /// most an hour. 0: it does not, or not in a form that can be read.
-    func retryAfterMillis(_ head: borrowing ResponseHead, _ bytes: Bytes, wallSeconds: Int64) -> UInt64 {
+    package func retryAfterMillis(_ head: borrowing ResponseHead, _ bytes: Bytes, wallSeconds: Int64) -> UInt64 {
         guard hasRetryAfter else { return 0 }
         var longest: UInt64 = 0
         for i in 0..<head.fields.count {
@@ -176,7 +176,7 @@ struct QuotaSignals {
 
 extension Limits {
     /// What a provider's wish to wait counts for at most.
-    static let retryAfterMillis: UInt64 = 3_600_000
+    package static let retryAfterMillis: UInt64 = 3_600_000
     /// Pieces that are passed on for one backend connection before others get their turn.
     static let piecesPerTurn = 16
     /// Draining: an idle client connection is closed after so long.

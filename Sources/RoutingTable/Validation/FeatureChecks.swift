@@ -73,7 +73,7 @@ extension RoutingTable {
         for i in rules.indices { try checkOptionalIndex(rules[i].extras, below: features.ruleExtras.count, "RULES[\(i)].extras") }
         for i in features.ruleExtras.indices {
             let extras = features.ruleExtras[i], name = "RULE_EXTRAS[\(i)]"
-            guard extras.reserved == 0 else { throw TableFault("a reserved field of \(name) is not 0") }
+            try checkReserved(extras.reserved == 0, name)
             try checkRange(
                 extras.requestHeaders.lowerBound, extras.requestHeaders.count + extras.responseHeaders.count,
                 of: features.headerOperations.count, "\(name).first_header_operation")
@@ -177,7 +177,7 @@ extension RoutingTable {
     }
 
     func checkStrings(_ list: rtbl_strings, _ field: @autoclosure () -> String) throws(TableFault) {
-        guard list.reserved == 0 else { throw TableFault("a reserved field of \(field()) is not 0") }
+        try checkReserved(list.reserved == 0, field())
         try checkRange(Int(list.first), Int(list.count), of: stringLists.count, field())
     }
 

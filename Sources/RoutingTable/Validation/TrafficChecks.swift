@@ -23,21 +23,11 @@ extension RoutingTable {
             try checkIndex(rule.api, below: apis.count, "RULES[\(i)].api")
             try known.check(rule.rewrite_value, "RULES[\(i)].rewrite_value")
             guard string(rule.rewrite_value).isRequestTarget else { throw TableFault("RULES[\(i)].rewrite_value has bytes that no path may have") }
-            guard Int(rule.rewrite) <= RTBL_REWRITE_CAPTURES else { throw TableFault("RULES[\(i)].rewrite is unknown") }
+            try checkKnown(rule.rewrite, RTBL_REWRITE_NONE...RTBL_REWRITE_CAPTURES, "RULES[\(i)].rewrite")
             try checkReserved(rule.reserved == 0, "RULES[\(i)]")
-            try checkEnvironment(rule.environment, "RULES[\(i)]")
+            try checkKnown(rule.environment, RTBL_ENVIRONMENT_PRODUCTION...RTBL_ENVIRONMENT_SANDBOX, "RULES[\(i)].environment")
             try checkPool(rule.model_pool, of: rule, kind: RTBL_POOL_MODELS, "RULES[\(i)].model_pool")
             try checkPool(rule.backend_pool, of: rule, kind: RTBL_POOL_BACKENDS, "RULES[\(i)].backend_pool")
-        }
-    }
-
-    private func checkReserved(_ isZero: Bool, _ owner: @autoclosure () -> String) throws(TableFault) {
-        guard isZero else { throw TableFault("a reserved field of \(owner()) is not 0") }
-    }
-
-    private func checkEnvironment(_ environment: UInt8, _ owner: @autoclosure () -> String) throws(TableFault) {
-        guard [RTBL_ENVIRONMENT_PRODUCTION, RTBL_ENVIRONMENT_SANDBOX].contains(Int(environment)) else {
-            throw TableFault("\(owner()).environment is unknown")
         }
     }
 
@@ -60,10 +50,8 @@ extension RoutingTable {
             try known.check(pool.owner_name, "POOLS[\(i)].owner_name")
             try checkIndex(pool.rotation, below: rotations.count, "POOLS[\(i)].rotation")
             try checkIndex(pool.options, below: poolOptions.count, "POOLS[\(i)].options")
-            try checkEnvironment(pool.environment, "POOLS[\(i)]")
-            guard [RTBL_POOL_MODELS, RTBL_POOL_BACKENDS].contains(Int(pool.kind)) else {
-                throw TableFault("POOLS[\(i)].kind is unknown")
-            }
+            try checkKnown(pool.environment, RTBL_ENVIRONMENT_PRODUCTION...RTBL_ENVIRONMENT_SANDBOX, "POOLS[\(i)].environment")
+            try checkKnown(pool.kind, RTBL_POOL_MODELS...RTBL_POOL_BACKENDS, "POOLS[\(i)].kind")
             try checkReserved(pool.reserved == 0, "POOLS[\(i)]")
             let isModels = Int(pool.kind) == RTBL_POOL_MODELS
             guard isModels == (pool.provider != RTBL_NONE) else { throw TableFault("POOLS[\(i)].provider does not fit its kind") }
@@ -128,9 +116,7 @@ extension RoutingTable {
             try checkOptionalIndex(backend.credential, below: credentials.count, "BACKENDS[\(i)].credential")
             try checkIndex(backend.settings, below: backendSettings.count, "BACKENDS[\(i)].settings")
             guard backend.port != 0 else { throw TableFault("BACKENDS[\(i)].port is 0") }
-            guard [RTBL_SCHEME_HTTP, RTBL_SCHEME_HTTPS].contains(Int(backend.scheme)) else {
-                throw TableFault("BACKENDS[\(i)].scheme is unknown")
-            }
+            try checkKnown(backend.scheme, RTBL_SCHEME_HTTP...RTBL_SCHEME_HTTPS, "BACKENDS[\(i)].scheme")
             try checkReserved(backend.reserved == 0, "BACKENDS[\(i)]")
         }
         for i in backendSettings.indices { try checkReserved(backendSettings[i].reserved == 0, "BACKEND_SETTINGS[\(i)]") }
@@ -144,10 +130,8 @@ extension RoutingTable {
             try known.check(credential.name, "CREDENTIALS[\(i)].name")
             try known.check(credential.key, "CREDENTIALS[\(i)].key")
             try known.check(credential.password_key, "CREDENTIALS[\(i)].password_key")
-            guard [RTBL_CREDENTIAL_HEADER, RTBL_CREDENTIAL_QUERY, RTBL_CREDENTIAL_BASIC].contains(Int(credential.kind)) else {
-                throw TableFault("CREDENTIALS[\(i)].kind is unknown")
-            }
-            try checkReserved(credential.reserved.0 == 0 && credential.reserved.1 == 0 && credential.reserved.2 == 0, "CREDENTIALS[\(i)]")
+            try checkKnown(credential.kind, RTBL_CREDENTIAL_HEADER...RTBL_CREDENTIAL_BASIC, "CREDENTIALS[\(i)].kind")
+            try checkReserved(isZero(credential.reserved), "CREDENTIALS[\(i)]")
             let name = string(credential.name)
             guard Int(credential.kind) == RTBL_CREDENTIAL_QUERY ? name.isQueryName : name.isToken else {
                 throw TableFault("CREDENTIALS[\(i)].name is empty, or has bytes that may not stand there")
@@ -171,7 +155,7 @@ extension RoutingTable {
 
     private func checkField(_ field: rtbl_field, _ owner: @autoclosure () -> String) throws(TableFault) {
         let first = Int(field.first_component), count = Int(field.component_count)
-        guard Int(field.location) <= RTBL_FIELD_HEADER else { throw TableFault("\(owner()).location is unknown") }
+        try checkKnown(field.location, RTBL_FIELD_NONE...RTBL_FIELD_HEADER, "\(owner()).location")
         try checkReserved(field.reserved == 0, owner())
         guard first + count <= stringLists.count else { throw TableFault("\(owner()) reaches beyond STRING_LISTS") }
         switch Int(field.location) {

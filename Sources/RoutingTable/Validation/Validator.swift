@@ -63,6 +63,15 @@ extension RoutingTable {
         if raw != RTBL_NONE { try checkIndex(raw, below: count, field()) }
     }
 
+    /// The values of an enumeration stand in a row.
+    func checkKnown(_ raw: some FixedWidthInteger, _ values: ClosedRange<Int>, _ field: @autoclosure () -> String) throws(TableFault) {
+        guard values.contains(Int(raw)) else { throw TableFault("\(field()) is unknown") }
+    }
+
+    func checkReserved(_ isZero: Bool, _ owner: @autoclosure () -> String) throws(TableFault) {
+        guard isZero else { throw TableFault("a reserved field of \(owner()) is not 0") }
+    }
+
     func checkAbsent(_ raw: UInt32, _ field: @autoclosure () -> String) throws(TableFault) {
         guard raw == RTBL_NONE else { throw TableFault("\(field()) is used, which format 1.1 does not define") }
     }

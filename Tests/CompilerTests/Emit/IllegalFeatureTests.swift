@@ -1,5 +1,6 @@
 import CTable
 import RoutingTable
+import TestSupport
 import Testing
 @testable import Compiler
 
@@ -84,23 +85,22 @@ struct IllegalFeatureTests {
 
     @Test("are refused by the names of section and field", arguments: cases)
     func refused(_ illegal: Case) throws {
-        var editor = try TableEditor(emitTable(EmitFixtures.everything(), debug: false))
-        try editor.set(illegal.kind, element: illegal.element, offset: illegal.offset, bytes: illegal.bytes, to: illegal.value)
+        var editor = TableFileEditor(try emitTable(EmitFixtures.everything(), debug: false))
+        editor.store(illegal.value, bytes: illegal.bytes, at: editor.element(illegal.kind, illegal.element) + illegal.offset)
+        editor.repairDigest()
         let fault = try #require(editor.fault)
-        #expect(fault.contains(illegal.fault), "\(fault)")
+        #expect(fault.description.contains(illegal.fault), "\(fault)")
     }
 
     @Test("A section that is there without elements is refused; so is an element of another size")
     func directory() throws {
         let table = try emitTable(EmitFixtures.everything(), debug: false)
-        let kinds = try MappedTable(bytes: table).directory.map { Int($0.kind) }
-        let entry = 128 + 32 * (try #require(kinds.firstIndex(of: RTBL_SECTION_RETRIES)))
-        var editor = try TableEditor(table)
-        editor.overwrite(at: entry + 24, with: 0)
-        #expect(editor.fault?.contains("section RETRIES is there without elements") == true)
-        editor = try TableEditor(table)
-        editor.overwrite(at: entry + 8, with: 20)
-        #expect(editor.fault?.contains("elements of RETRIES are 20 bytes long, not 16") == true)
+        for (field, value, fault) in [(24, 0, "section RETRIES is there without elements"), (8, 20, "elements of RETRIES are 20 bytes long, not 16")] as [(Int, UInt8, String)] {
+            var editor = TableFileEditor(table)
+            editor.setByte(editor.directoryEntry(RTBL_SECTION_RETRIES) + field, to: value)
+            editor.repairDigest()
+            #expect(editor.fault?.description.contains(fault) == true)
+        }
     }
 
     @Test("Any byte of these sections may change: a table that is not refused can be read in full")
@@ -109,8 +109,9 @@ struct IllegalFeatureTests {
         var refused = 0
         for section in try MappedTable(bytes: table).directory where section.kind >= 19 {
             for position in section.offset..<section.offset + section.byteCount {
-                var editor = try TableEditor(table)
-                editor.overwrite(at: position, with: table[position] ^ 0x41)
+                var editor = TableFileEditor(table)
+                editor.setByte(position, to: table[position] ^ 0x41)
+                editor.repairDigest()
                 if editor.fault != nil {
                     refused += 1
                 } else {

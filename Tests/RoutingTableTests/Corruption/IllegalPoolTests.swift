@@ -1,5 +1,6 @@
 import CTable
 import RoutingTable
+import TestSupport
 import Testing
 @testable import Compiler
 

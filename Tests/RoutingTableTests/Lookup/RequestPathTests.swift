@@ -1,4 +1,5 @@
 import RoutingTable
+import TestSupport
 import Testing
 @testable import Compiler
 
@@ -6,8 +7,8 @@ import Testing
 struct RequestPathTests {
     /// Path and trailing slash; nil if the path is refused. Input and scratch room end at guard pages.
     private static func normalise(_ raw: [UInt8]) -> (path: String, whole: [UInt8], hasTrailingSlash: Bool)? {
-        let input = GuardedRoom(capacity: raw.count), scratch = GuardedRoom(capacity: raw.count)
-        guard let path = unsafe RequestPath(input.place(raw), scratch: scratch.room(raw.count)) else { return nil }
+        let input = GuardedBytes(capacity: raw.count), scratch = GuardedBytes(capacity: raw.count)
+        guard let path = unsafe RequestPath(input.view(raw), scratch: scratch.scratch(raw.count)) else { return nil }
         let result = (path.bytes.text, path.withTrailingSlash.copied, path.hasTrailingSlash)
         // Both rooms are read up to here.
         withExtendedLifetime(input) { _ in }

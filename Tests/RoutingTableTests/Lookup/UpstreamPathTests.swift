@@ -1,5 +1,6 @@
 import CTable
 import RoutingTable
+import TestSupport
 import Testing
 @testable import Compiler
 
@@ -14,14 +15,14 @@ struct UpstreamPathTests {
         ir.apis = [Fixtures.api("a", basePath: apiBase, pools: [Fixtures.models(Fixtures.targets([1], backend: "b"))], rules: [rule])]
         return try withTable(ir) { table in
             try withBytes(request) { raw in
-                let scratch = GuardedRoom(capacity: raw.count)
-                let path = try #require(unsafe RequestPath(raw, scratch: scratch.room(raw.count)))
+                let scratch = GuardedBytes(capacity: raw.count)
+                let path = try #require(unsafe RequestPath(raw, scratch: scratch.scratch(raw.count)))
                 let match = try #require(table.host(Bytes("h")).flatMap { table.route(host: $0, path: path.bytes, method: 0) })
                 return withBytes(base) { base in
                     var regexScratch = RegexScratch()
                     let upstream = UpstreamPath(match, in: table, path: path, basePath: base, scratch: &regexScratch)
-                    let out = GuardedRoom(capacity: upstream.maxCount)
-                    let room = unsafe out.room(upstream.maxCount)
+                    let out = GuardedBytes(capacity: upstream.maxCount)
+                    let room = unsafe out.scratch(upstream.maxCount)
                     let count = unsafe upstream.write(to: room)
                     #expect(count <= upstream.maxCount)
                     defer { withExtendedLifetime(scratch) { _ in } }

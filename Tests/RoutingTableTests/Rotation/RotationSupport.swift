@@ -1,3 +1,4 @@
+import TestSupport
 import CTable
 import RoutingTable
 import Synchronization

@@ -1,0 +1,38 @@
+import Proxy
+import RoutingTable
+
+/// Token counts out of an answer: the same however it is cut.
+struct UsageFuzz: FuzzBody, ~Copyable {
+    private let usual = UsageFields()
+    /// Paths that share a beginning, and one that is the beginning of another.
+    private let odd = UsageFields(prompt: ["a"], completion: ["a", "b"], total: ["a", "b", "c", "d", "e", "f", "g", "h"])
+
+    mutating func run(_ input: [UInt8]) throws(Finding) {
+        for isEventStream in [false, true] {
+            try Self.compare(input, isEventStream, usual)
+            try Self.compare(input, isEventStream, odd)
+        }
+    }
+
+    private static func compare(_ input: [UInt8], _ isEventStream: Bool, _ fields: borrowing UsageFields) throws(Finding) {
+        let whole = scan(input, [input.count], isEventStream, fields)
+        let cuts = Cuts(input)
+        let halves = scan(input, [cuts.place, input.count], isEventStream, fields)
+        try check(halves == whole, "cut at \(cuts.place): \(halves), whole: \(whole)")
+        if cuts.isByteByByte {
+            let single = scan(input, Array(0...input.count), isEventStream, fields)
+            try check(single == whole, "byte by byte: \(single), whole: \(whole)")
+        }
+    }
+
+    private static func scan(_ input: [UInt8], _ ends: [Int], _ isEventStream: Bool, _ fields: borrowing UsageFields) -> TokenCounts {
+        var scanner = UsageScanner(isEventStream: isEventStream)
+        var start = 0
+        for end in ends {
+            // The array outlives the closure, and nothing of it leaves.
+            unsafe input[start..<end].withUnsafeBytes { unsafe scanner.scan(Bytes($0), fields) }
+            start = end
+        }
+        return scanner.counts
+    }
+}
