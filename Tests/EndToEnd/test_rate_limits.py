@@ -237,3 +237,18 @@ def test_the_provider_says_where_the_tokens_stand(scripted, stack, tmp_path):
     wait_for_room()
     dataplane = stack.enter_context(Dataplane(compile_table(tmp_path, text), args=("--workers", "1")))
     assert [ask(dataplane).status for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_page_can_read_that_it_is_limited(scripted, stack, tmp_path):
+    chat = Chat([Backend("one", scripted().port)], production=[("A", "one")])
+    documents = [json.loads(one) for one in chat.yaml().split("\n---\n")]
+    policy = next(one for one in documents if one["kind"] == "APIPolicy")
+    policy["spec"]["default"]["cORSPolicy"] = {"accessControlAllowOrigins": ["https://page.example.com"], "accessControlAllowMethods": ["POST"]}
+    text = "\n---\n".join([*map(json.dumps, documents), request_limit(1)])
+    wait_for_room()
+    dataplane = stack.enter_context(Dataplane(compile_table(tmp_path, text), args=("--workers", "1")))
+    preflight = [("Origin", "https://page.example.com"), ("Access-Control-Request-Method", "POST")]
+    assert ask(dataplane, method="OPTIONS", headers=preflight, body=b"").status == 204  # takes nothing of the limit
+    for status in (200, 429):
+        got = ask(dataplane, headers=preflight[:1])
+        assert got.status == status and got["Access-Control-Allow-Origin"] == "https://page.example.com" and got["Vary"] == "Origin"
