@@ -2,6 +2,7 @@ import Compiler
 import Foundation
 import Policies
 import RoutingTable
+import TestSupport
 import Testing
 
 @Suite("A table as custom resources")

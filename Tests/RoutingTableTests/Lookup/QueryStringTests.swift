@@ -1,4 +1,5 @@
 import RoutingTable
+import TestSupport
 import Testing
 
 @Suite("Query strings")
@@ -56,14 +57,14 @@ struct QueryStringTests {
     @Test("As by splitting, with query, name and scratch each before a page that may not be touched")
     func random() {
         let seed = Seed(of: "query strings")
-        let queryRoom = GuardedRoom(capacity: 64), nameRoom = GuardedRoom(capacity: 64), scratchRoom = GuardedRoom(capacity: 64)
+        let queryRoom = GuardedBytes(capacity: 64), nameRoom = GuardedBytes(capacity: 64), scratchRoom = GuardedBytes(capacity: 64)
         let alphabet = Array("ab=&%+2f6\u{e9}".utf8)
         for round in 0..<20_000 {
             var random = seed.generator(round: round)
             let query = (0..<Int.random(in: 0...24, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
             let name = (0..<Int.random(in: 0...2, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
-            let scratch = scratchRoom.room(query.count)
-            let found = unsafe QueryString.value(of: nameRoom.place(name), in: queryRoom.place(query), scratch: scratch)
+            let scratch = unsafe scratchRoom.scratch(query.count)
+            let found = unsafe QueryString.value(of: nameRoom.view(name), in: queryRoom.view(query), scratch: scratch)
             let copy = found.map { bytes in (0..<bytes.count).map { bytes[$0] } }
             #expect(copy == reference(name, query), "\(seed), round \(round)")
         }
