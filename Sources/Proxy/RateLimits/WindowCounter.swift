@@ -45,7 +45,8 @@ struct WindowCounter: ~Copyable {
         while true {
             let before = value >> Self.countBits == window & Self.windowMask ? value & Self.countMask : 0
             if before >= limit { return before }
-            let after = min(before.addingReportingOverflow(amount).partialValue, Self.countMask)
+            let (sum, overflow) = before.addingReportingOverflow(amount)
+            let after = overflow ? Self.countMask : min(sum, Self.countMask)
             let (exchanged, original) = packed.weakCompareExchange(
                 expected: value, desired: (window & Self.windowMask) << Self.countBits | after, ordering: .relaxed)
             if exchanged { return before }
