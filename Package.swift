@@ -93,7 +93,7 @@ let package = Package(
         // measures tables of many APIs: tools/bench scale
         .executableTarget(
             name: "table-bench", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable", "Threading"], path: "tools/bench.d/table-bench",
-            swiftSettings: strict, linkerSettings: selfContained),
+            swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         .testTarget(
             name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler", "CTable", "TestSupport", "Threading"], swiftSettings: strict),

@@ -90,11 +90,13 @@ class TestMemory:
         assert (tmp_path / "all.rtbl").read_bytes() == (tmp_path / "one.rtbl").read_bytes()
 
 
-class TestProgress:
-    @pytest.fixture(scope="class")
-    def some(self):
-        return "".join(policies.documents(3_000)).encode()
+@pytest.fixture(scope="module")
+def some():
+    """3,000 APIs: enough that the work is still under way when the line is first written."""
+    return "".join(policies.documents(3_000)).encode()
 
+
+class TestProgress:
     def command(self, tmp_path):
         return [RTBLC, "compile", "-", "-o", tmp_path / "some.rtbl"]
 
