@@ -52,15 +52,18 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "CTLS", dependencies: ["COpenSSLTLS", "COpenSSL"]),
 
+        // threads for work that comes in parts
+        .target(name: "Threading", dependencies: ["CLinux"], swiftSettings: strict),
+
         // the format, shared by both sides
-        .target(name: "RoutingTable", dependencies: ["CTable", "CLinux", "COpenSSL"], exclude: ["FORMAT.md"], swiftSettings: strict),
+        .target(name: "RoutingTable", dependencies: ["CTable", "CLinux", "COpenSSL", "Threading"], exclude: ["FORMAT.md"], swiftSettings: strict),
 
         // the compiler's side
-        .target(name: "Policies", dependencies: ["CYAML"], swiftSettings: strict),
-        .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable", "COpenSSL"], exclude: ["IntermediateRepresentation/IR.md"], swiftSettings: strict),
+        .target(name: "Policies", dependencies: ["CYAML", "Threading"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["Policies", "RoutingTable", "CTable", "COpenSSL", "Threading"], exclude: ["IntermediateRepresentation/IR.md"], swiftSettings: strict),
         .executableTarget(
             name: "rtblc",
-            dependencies: ["Compiler", "Policies", "RoutingTable", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Compiler", "Policies", "RoutingTable", "Threading", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation
@@ -87,8 +90,13 @@ let package = Package(
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Replay", swiftSettings: strict),
 
+        // measures tables of many APIs: tools/bench scale
+        .executableTarget(
+            name: "table-bench", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable", "Threading"], path: "tools/bench.d/table-bench",
+            swiftSettings: strict, linkerSettings: withFoundationEssentials),
+
         .testTarget(
-            name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler", "CTable", "TestSupport"], swiftSettings: strict),
+            name: "RoutingTableTests", dependencies: ["RoutingTable", "Compiler", "CTable", "TestSupport", "Threading"], swiftSettings: strict),
         .testTarget(name: "PoliciesTests", dependencies: ["Policies", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CompilerTests", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable", "TestSupport"], exclude: ["Bad"],

@@ -10,6 +10,9 @@ package enum Limits {
     package static let nodesPerDocument = 64 << 20
     /// Bytes of scalar text of one document: offsets are 32 bits.
     package static let textPerDocument = 1 << 31
+    /// Bytes of the pieces that a large file is parsed in: thousands of documents, so that what a piece costs does not
+    /// count, and few enough bytes that every thread may hold one.
+    package static let pieceBytes = 4 << 20
     /// Strings that are kept to be shared, a power of two.
     static let cachedStrings = 4096
     /// Bytes of one input file.

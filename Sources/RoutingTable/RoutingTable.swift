@@ -11,24 +11,34 @@ package struct MappedTable: ~Copyable {
     package let table: RoutingTable
     private let memory: SealedMemory
 
+    /// What opening a table consists of.
+    package enum Step: CaseIterable, Sendable { case copied, digested, validated }
+
     /// Maps and checks the table at `path`.
     ///
+    /// - Parameters:
+    ///   - threads: that make the digest. More than one start threads, which a sandbox may not allow.
+    ///   - report: called after each step.
     /// - Throws: `TableFault`, `isMissing` if the file cannot be read.
-    package init(path: String) throws(TableFault) {
-        try self.init(SealedMemory(copyOf: path))
+    package init(path: String, threads: Int = 1, report: (Step) -> Void = { _ in }) throws(TableFault) {
+        let memory = try SealedMemory(copyOf: path)
+        report(.copied)
+        try self.init(memory, threads: threads, report)
     }
 
-    package init(bytes: [UInt8]) throws(TableFault) {
-        try self.init(SealedMemory(copyOf: bytes))
+    package init(bytes: [UInt8], threads: Int = 1) throws(TableFault) {
+        try self.init(SealedMemory(copyOf: bytes), threads: threads) { _ in }
     }
 
-    private init(_ memory: consuming SealedMemory) throws(TableFault) {
+    private init(_ memory: consuming SealedMemory, threads: Int, _ report: (Step) -> Void) throws(TableFault) {
         let header = try TableHeader(of: memory.bytes)
         let file = memory.bytes[0..<header.fileBytes]
-        try header.checkDigest(of: file)
+        try header.checkDigest(of: file, threads: threads)
+        report(.digested)
         let directory = try SectionDirectory(of: file, header: header)
         let table = try RoutingTable(directory)
         try table.validate()
+        report(.validated)
         self.header = header
         self.directory = directory.entries
         self.table = table

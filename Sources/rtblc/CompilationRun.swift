@@ -2,6 +2,7 @@ import ArgumentParser
 import Compiler
 import Policies
 import RoutingTable
+import Threading
 
 /// One run from PATH arguments to a table in memory. Diagnostics are printed on the way; where it cannot go on, the
 /// error thrown is the exit code.
@@ -15,7 +16,12 @@ struct CompilationRun {
 
     init(_ options: CompilationOptions) throws {
         self.options = options
-        let compilation = Compilation(try Self.readInputs(options.paths), options: Self.compilerOptions(options))
+        let display = ProgressDisplay()
+        let files = try Self.findInputs(options.paths)
+        let compilation = display.show { progress in
+            Compilation(files, options: Self.compilerOptions(options), progress: progress)
+        }
+        if let failure = compilation.unreadable { throw Self.report(failure) }
         try Self.show(compilation, options)
         guard let representation = compilation.representation else {
             Console.message("rtblc: \(Self.counts(compilation.report)); nothing is written")
@@ -23,7 +29,7 @@ struct CompilationRun {
         }
         self.representation = representation
         secrets = compilation.secrets
-        table = try Self.emit(representation)
+        table = try display.show { (progress) throws(ExitCode) in try Self.emit(representation, progress) }
         summary = try Self.summarise(table, compilation.report)
     }
 
@@ -40,14 +46,18 @@ struct CompilationRun {
         }
     }
 
-    private static func readInputs(_ paths: [String]) throws(ExitCode) -> [SourceFile] {
+    private static func findInputs(_ paths: [String]) throws(ExitCode) -> [SourceFile] {
         do {
             return try Inputs.collect(paths)
         } catch {
-            Console.message("rtblc: \(error)")
-            if case .tooLarge = error { throw .inputFault }
-            throw .noInput
+            throw report(error)
         }
+    }
+
+    private static func report(_ failure: Inputs.Failure) -> ExitCode {
+        Console.message("rtblc: \(failure)")
+        if case .tooLarge = failure { return .inputFault }
+        return .noInput
     }
 
     private static func compilerOptions(_ options: CompilationOptions) -> Compilation.Options {
@@ -67,9 +77,9 @@ struct CompilationRun {
         }
     }
 
-    private static func emit(_ representation: IntermediateRepresentation) throws(ExitCode) -> [UInt8] {
+    private static func emit(_ representation: IntermediateRepresentation, _ progress: Progress?) throws(ExitCode) -> [UInt8] {
         do {
-            return try emitTable(representation)
+            return try emitTable(representation, progress: progress)
         } catch {
             Console.message("error: \(error)")
             throw .inputFault
@@ -79,7 +89,7 @@ struct CompilationRun {
     /// Reads the table back as the dataplane will: one that it would refuse is not written.
     private static func summarise(_ table: [UInt8], _ report: DiagnosticReport) throws(ExitCode) -> String {
         do {
-            let mapped = try MappedTable(bytes: table)
+            let mapped = try MappedTable(bytes: table, threads: Parallel.processors)
             let counts = [
                 count(mapped.table.apis.count, "API"), count(mapped.table.routes.count, "route"), count(mapped.table.pools.count, "pool"),
                 count(mapped.table.targets.count, "target"), count(table.count, "byte"), "digest \(mapped.header.digest.hex.prefix(12))",

@@ -26,9 +26,13 @@ enum Console {
     }
 
     /// Whether messages go to a terminal that shows colours (https://no-color.org).
-    static var hasColor: Bool {
-        func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } } // read before any thread starts
-        return isatty(STDERR_FILENO) == 1 && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
+    static let hasColor = isTerminal && (variable("NO_COLOR") ?? "").isEmpty
+
+    /// Whether messages go to a terminal on which a line can be written anew.
+    static let isTerminal = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb"
+
+    private static func variable(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) } // nothing here ever sets one
     }
 
     /// Writes a result to a file, or to standard output where it is named `-`.

@@ -9,7 +9,8 @@ import Testing
     @Test(.enabled(if: Corpora.sample != nil)) func orderDoesNotMatter() throws {
         let path = try #require(Corpora.sample)
         let sample = try #require(try Inputs.collect([path]).first)
-        let documents = String(decoding: sample.bytes, as: UTF8.self).components("---\n") + String(decoding: sample.bytes, as: UTF8.self).components("---\n")
+        let text = String(decoding: try sample.text(), as: UTF8.self)
+        let documents = text.components("---\n") + text.components("---\n")
             .map { $0.replacing("chat-", with: "talk-").replacing("mysecret", with: "other").replacing("my-openai", with: "a-openai").replacing("gw.wso2.com", with: "gw.example.com") }
         let files = documents.enumerated().map { ("part-\($0.offset).yaml", $0.element) }
         let compile = { (order: [(String, String)], folder: String) in

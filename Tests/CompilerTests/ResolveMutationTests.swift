@@ -42,6 +42,7 @@ import Testing
             let compilation = Compilation([SourceFile(displayName: "m.yaml", relativeName: "m.yaml", bytes: bytes)])
             let hasErrors = compilation.report.diagnostics.contains { $0.severity == .error }
             #expect((compilation.representation == nil) == hasErrors, "seed \(seed), round \(round)")
+            expectSameInPieces(bytes, compilation, pieceBytes: Int.random(in: 1...400, using: &random), "seed \(seed), round \(round)")
             for form in DiagnosticRenderer.Form.allCases {
                 let text = DiagnosticRenderer(files: compilation.files).render(compilation.report, as: form)
                 if form == .json || form == .sarif {
@@ -49,5 +50,14 @@ import Testing
                 }
             }
         }
+    }
+
+    /// On several threads, and in pieces of a size that nobody would choose.
+    private func expectSameInPieces(_ bytes: [UInt8], _ whole: Compilation, pieceBytes: Int, _ comment: Comment) {
+        var options = Compilation.Options()
+        (options.threads, options.pieceBytes) = (3, pieceBytes)
+        let pieces = Compilation([SourceFile(displayName: "m.yaml", relativeName: "m.yaml", bytes: bytes)], options: options)
+        #expect(pieces.representation == whole.representation, comment)
+        #expect(pieces.report.diagnostics == whole.report.diagnostics, comment)
     }
 }

@@ -50,7 +50,7 @@ import Testing
             stringData: {d: plain}
             """
         var diagnostics = Diagnostics()
-        let resources = ResourceReader.read([SourceFile(displayName: "a", relativeName: "a", bytes: Array(text.utf8))], defaultNamespace: "default", &diagnostics)
+        let resources = ResourceReader.read([SourceFile(displayName: "a", relativeName: "a", bytes: Array(text.utf8))], ResourceReader.Options(), &diagnostics)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for _ in 0..<2 { try SecretWriter.write(resources.secrets, to: folder) }

@@ -10,11 +10,18 @@ struct Reading {
     var isComplete = false
 
     init(_ bytes: [UInt8]) {
+        self.init(of: [])
         let source = SourceFile(displayName: "a.yaml", relativeName: "a.yaml", bytes: bytes)
-        let parser = YAMLParser(source: source, file: 0)
-        var documents: [String] = []
-        isComplete = parser.read(&diagnostics) { document, _ in documents.append(Self.canonical(Self.value(document.tree, 0))) }
-        self.documents = documents.filter { $0 != "null" }
+        isComplete = read(YAMLParser(text: (try? source.text()) ?? [], file: 0)) == .complete
+    }
+
+    /// Of nothing, to be added to.
+    init(of documents: [String]) { self.documents = documents }
+
+    mutating func read(_ parser: YAMLParser) -> YAMLParser.Outcome {
+        var found: [String] = []
+        defer { documents += found.filter { $0 != "null" } }
+        return parser.readPiece(&diagnostics) { document, _ in found.append(Self.canonical(Self.value(document.tree, 0))) }
     }
 
     init(_ text: String) { self.init(Array(text.utf8)) }

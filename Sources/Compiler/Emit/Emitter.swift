@@ -1,13 +1,19 @@
 import CTable
+import Policies
 import RoutingTable
+import Threading
 
 /// The table of an intermediate representation, as FORMAT.md describes it. The same input makes the same bytes.
 ///
 /// Time grows with the size of the input (and, for the order of hosts and paths, with its logarithm).
 /// - Parameter debug: whether the table says where in the CRs everything was written.
-package func emitTable(_ ir: IntermediateRepresentation, debug: Bool = true) throws(EmitError) -> [UInt8] {
+package func emitTable(_ ir: IntermediateRepresentation, debug: Bool = true, progress: Progress? = nil) throws(EmitError) -> [UInt8] {
+    progress?.begin(.writing, total: ir.apis.count)
     var emitter = try Emitter(ir)
-    for api in ir.apis { try emitter.add(api) }
+    for api in ir.apis {
+        try emitter.add(api)
+        progress?.done.add(1)
+    }
     try emitter.checkIdentities()
     return try emitter.finish(debug: debug ? DebugSections(ir) : nil)
 }

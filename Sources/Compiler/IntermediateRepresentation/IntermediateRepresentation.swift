@@ -114,7 +114,7 @@ package struct IntermediateRepresentation: Codable, Equatable, Sendable {
         package var targets: [Target]
         package var options: Options
         /// nil in a pool of backends.
-        package var provider: Provider?
+        @Boxed package var provider: Provider?
         package var position: Position?
     }
 

@@ -35,7 +35,7 @@ package enum Inputs {
                 try collect(folder: root, relative: "", depth: 0, &files)
             } else {
                 let base = path.split(separator: "/").last.map(String.init) ?? path
-                files.append(SourceFile(displayName: path, relativeName: base, bytes: try read(path)))
+                files.append(try source(path, displayName: path, relativeName: base))
             }
         }
         return files
@@ -57,9 +57,24 @@ package enum Inputs {
                 try collect(folder: path, relative: below, depth: depth + 1, &files)
             } else if endings.contains(where: { name.hasSuffix($0) }) {
                 guard files.count < Limits.files else { throw .tooLarge(folder) }
-                files.append(SourceFile(displayName: path, relativeName: below, bytes: try read(path)))
+                files.append(try source(path, displayName: path, relativeName: below))
             }
         }
+    }
+
+    /// A regular file is only opened here, to see that it can be read. What comes through a pipe is there once, and an
+    /// apk-conf is small and read before the others.
+    private static func source(_ path: String, displayName: String, relativeName: String) throws(Failure) -> SourceFile {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw errno == ENOENT ? .missing(path) : .unreadable(path, errno: errno) }
+        defer { close(descriptor) }
+        var info = stat()
+        guard unsafe fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size > 0,
+              !relativeName.hasSuffix(".apk-conf") else {
+            return SourceFile(displayName: displayName, relativeName: relativeName, bytes: try read(descriptor: descriptor, path))
+        }
+        guard info.st_size <= Limits.fileBytes else { throw .tooLarge(path) }
+        return SourceFile(displayName: displayName, relativeName: relativeName, path: path, size: Int(info.st_size))
     }
 
     private static func isFolder(_ path: String) throws(Failure) -> Bool {

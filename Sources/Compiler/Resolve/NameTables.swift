@@ -22,7 +22,7 @@ struct NameTables {
     /// The objects of one kind.
     struct Table {
         private let indices: [Reference: Int]
-        private let headers: [ObjectHeader]
+        let headers: [ObjectHeader]
 
         init(_ headers: [ObjectHeader]) {
             self.headers = headers

@@ -118,6 +118,6 @@ extension Resolver {
             reportMissing(.ruleBackendNotFound, subject, .backend, tables.backends, namespace, reference.name)
             return nil
         }
-        return self.reference(resources.backends[index].header)
+        return self.reference(tables.backends.headers[index])
     }
 }

@@ -16,11 +16,29 @@ extension Resolver {
             for (order, route) in routes(refs, api, environment).enumerated() {
                 resolveRoute(route, api, environment, &pools, &out, &reachability, RouteOrder(api: index, environment: environment, route: order))
             }
+            releaseRoutes(refs, api)
         }
         out.pools = pools.pools
         out.isOpen = out.rules.allSatisfy { $0.authentication == nil }
         reportUnservedEnvironments(index, out.environments)
         return out
+    }
+
+    mutating func countRouteUses() {
+        routeUsesLeft = [Int](repeating: 0, count: resources.httpRoutes.count)
+        for api in resources.apis {
+            for ref in [api.production, api.sandbox].compactMap({ $0 }).flatMap(\.routes) {
+                if let index = tables.routes[api.header.namespace, ref.value] { routeUsesLeft[index] += 1 }
+            }
+        }
+    }
+
+    private mutating func releaseRoutes(_ refs: API.RouteRefs, _ api: API) {
+        for ref in refs.routes {
+            guard let index = tables.routes[api.header.namespace, ref.value] else { continue }
+            routeUsesLeft[index] -= 1
+            if routeUsesLeft[index] == 0 { resources.httpRoutes[index].release() }
+        }
     }
 
     private mutating func checkAPI(_ api: API) {

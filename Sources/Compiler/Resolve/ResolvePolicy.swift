@@ -100,6 +100,6 @@ extension Resolver {
             reportMissing(.modelBackendNotFound, subject, .backend, tables.backends, namespace, reference.name)
             return nil
         }
-        return self.reference(resources.backends[index].header)
+        return self.reference(tables.backends.headers[index])
     }
 }

@@ -1,4 +1,5 @@
 import Policies
+import Threading
 
 /// Turns the objects of an input into the intermediate representation: every reference is followed, every precedence
 /// decided (SEMANTICS: resolution, matching, upstream path).
@@ -8,7 +9,8 @@ import Policies
 package struct Resolver {
     typealias IR = IntermediateRepresentation
 
-    let resources: Resources
+    /// Objects that nothing later looks at are let go as soon as they are resolved.
+    var resources: Resources
     let tables: NameTables
     /// By the namespace that they open.
     let grants: [String: [ReferenceGrant]]
@@ -31,6 +33,8 @@ package struct Resolver {
     var expressions: [String: Result<ExpressionFacts, RegexError>] = [:]
     var usedBackends: Set<Int> = []
     var usedRoutes: Set<Int> = []
+    /// How many routeRefs still lead to each route: behind the last one the route is let go.
+    var routeUsesLeft: [Int] = []
     var usedIssuers: Set<Int> = []
 
     /// What rules refer to by index.
@@ -44,33 +48,45 @@ package struct Resolver {
     private struct Reported: Hashable { let code: DiagnosticCode; let place: Place? }
 
     /// - Returns: nil if there are errors; `diagnostics` says which.
-    package static func resolve(_ resources: Resources, diagnostics: inout Diagnostics) -> IntermediateRepresentation? {
-        var resolver = Resolver(resources: resources, tables: NameTables(resources), diagnostics: diagnostics)
-        let ir = resolver.resolve()
+    package static func resolve(
+        _ resources: consuming Resources, progress: Progress? = nil, diagnostics: inout Diagnostics
+    ) -> IntermediateRepresentation? {
+        progress?.begin(.resolving, total: resources.apis.count)
+        let tables = NameTables(copy resources)
+        var resolver = Resolver(resources: resources, tables: tables, diagnostics: diagnostics)
+        let ir = resolver.resolve(progress)
         diagnostics = resolver.diagnostics
         return diagnostics.hasErrors ? nil : ir
     }
 
-    private init(resources: Resources, tables: NameTables, diagnostics: Diagnostics) {
-        (self.resources, self.tables, self.diagnostics) = (resources, tables, diagnostics)
+    private init(resources: consuming Resources, tables: NameTables, diagnostics: Diagnostics) {
         grants = Dictionary(grouping: resources.referenceGrants, by: \.header.namespace)
+        self.resources = resources
+        (self.tables, self.diagnostics) = (tables, diagnostics)
     }
 
-    private mutating func resolve() -> IR {
+    private mutating func resolve(_ progress: Progress?) -> IR {
         attachPolicies()
         backends = resources.backends.indices.map { resolveBackend($0) }
         issuers = resources.tokenIssuers.indices.map { resolveIssuer($0) }
         indexIssuers()
         providers = resources.aiProviders.indices.map { resolveProvider($0) }
         policies = resources.apiPolicies.indices.map { resolvePolicy($0) }
+        resources.backends = []
+        for index in resources.apiPolicies.indices { resources.apiPolicies[index].releaseModels() }
         checkRecognised()
         checkLimits()
         checkBasePaths()
 
+        countRouteUses()
         var ir = IR()
         let order = resources.apis.indices.sorted { reference(resources.apis[$0].header) < reference(resources.apis[$1].header) }
         var reachability = Reachability()
-        for index in order { ir.apis.append(resolveAPI(index, &reachability)) }
+        ir.apis.reserveCapacity(order.count)
+        for index in order {
+            ir.apis.append(resolveAPI(index, &reachability))
+            progress?.done.add(1)
+        }
         if resources.apis.isEmpty, !resources.isIncomplete {
             diagnostics.report(.noAPI, "the input holds no object of kind API: there is nothing to serve", at: nil,
                                help: "give at least one API of dp.wso2.com")

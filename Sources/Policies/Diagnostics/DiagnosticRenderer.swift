@@ -79,19 +79,15 @@ struct TextRenderer {
     }
 }
 
-/// The line starts of the file that was asked for last: diagnostics come file by file.
+/// Lines of the file that was asked for last: diagnostics come in the order of the input, so it is read once at most.
 struct LineCache {
     private var file: UInt32?
-    private var starts: [Int] = []
+    private var reader: LineReader?
 
     mutating func line(_ place: Place, _ files: [SourceFile]) -> String? {
-        let source = files[Int(place.file)]
-        if file != place.file { (file, starts) = (place.file, source.lineStarts()) }
-        let index = Int(place.line) - 1
-        guard starts.indices.contains(index), starts[index] < source.bytes.count else { return nil }
-        let end = index + 1 < starts.count ? starts[index + 1] : source.bytes.count
-        var bytes = source.bytes[starts[index]..<end]
-        while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
+        if file != place.file || reader?.canReach(Int(place.line)) != true {
+            (file, reader) = (place.file, LineReader(files[Int(place.file)]))
+        }
+        return reader?.line(Int(place.line)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

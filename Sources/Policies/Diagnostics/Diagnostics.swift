@@ -7,7 +7,7 @@ package struct Diagnostics: Sendable {
     package private(set) var hasErrors = false
     /// Those beyond `Limits.diagnostics`.
     package private(set) var dropped = 0
-    private let keepsAllWarnings: Bool
+    package let keepsAllWarnings: Bool
     private var warnings: [DiagnosticCode: Warnings] = [:]
 
     /// Of one code: how many there are, and where in `items` the first ones by position are kept.
@@ -32,6 +32,17 @@ package struct Diagnostics: Sendable {
         case .warning:
             warnings[diagnostic.code, default: Warnings()].count += 1
             if keepsAllWarnings { append(diagnostic) } else { keepIfEarly(diagnostic) }
+        }
+    }
+
+    /// Adds what was found in a later part of the same input.
+    package mutating func add(_ later: Diagnostics) {
+        for diagnostic in later.items where diagnostic.severity == .error || keepsAllWarnings { append(diagnostic) }
+        hasErrors = hasErrors || later.hasErrors
+        dropped += later.dropped
+        for (code, found) in later.warnings {
+            warnings[code, default: Warnings()].count += found.count
+            for index in found.kept { keepIfEarly(later.items[index]) }
         }
     }
 

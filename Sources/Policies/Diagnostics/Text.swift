@@ -5,6 +5,9 @@ package enum Text {
 
     /// Control characters escaped, cut to `Limits.quotedCharacters`: a message is one line whatever the input holds.
     package static func quotable(_ value: String) -> String {
+        // Nearly every name: subjects of messages are made for every rule, and shown of few.
+        let isPlain = value.utf8.allSatisfy { (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C }
+        if isPlain, value.utf8.count <= Limits.quotedCharacters { return value }
         var out = ""
         for scalar in value.unicodeScalars.prefix(Limits.quotedCharacters) {
             switch scalar.value {

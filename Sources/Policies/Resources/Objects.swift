@@ -89,9 +89,12 @@ package struct HTTPRoute: Sendable {
     }
 
     package let header: ObjectHeader
-    package let parents: [Parent]
-    package let hostnames: [Located<String>]
-    package let rules: [Rule]
+    package internal(set) var parents: [Parent]
+    package internal(set) var hostnames: [Located<String>]
+    package internal(set) var rules: [Rule]
+
+    /// Lets go of all but the name: nothing else is looked at any more.
+    package mutating func release() { (parents, hostnames, rules) = ([], [], []) }
 }
 
 package struct Gateway: Sendable {
@@ -197,10 +200,16 @@ package struct APIPolicy: Sendable {
     }
 
     package let header: ObjectHeader
-    package let `default`: Layer
-    package let override: Layer
+    package internal(set) var `default`: Layer
+    package internal(set) var override: Layer
     package let target: ReferenceText?
     package let annotations: [Annotation]
+
+    /// Lets go of the models: they have been resolved.
+    package mutating func releaseModels() {
+        (`default`.productionModels, `default`.sandboxModels) = (nil, nil)
+        (override.productionModels, override.sandboxModels) = (nil, nil)
+    }
 }
 
 /// An `rtbl/…` annotation; the name is without the prefix.

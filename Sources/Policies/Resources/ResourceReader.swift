@@ -1,133 +1,63 @@
-/// Reads files into `Resources`: every document is parsed, held against its kind's schema, and decoded.
-package struct ResourceReader {
-    private var resources: Resources
-    private let defaultNamespace: String
-    private let strings = StringCache()
-    private var seen: [ObjectID: Place] = [:]
-    private var foreign: [String: (place: Place, count: Int)] = [:]
+import Threading
 
-    /// - Parameter defaultNamespace: of documents that name none.
-    package static func read(_ files: [SourceFile], defaultNamespace: String, _ diagnostics: inout Diagnostics) -> Resources {
-        var reader = ResourceReader(resources: Resources(files: files), defaultNamespace: defaultNamespace)
-        for (number, source) in files.enumerated() { reader.read(source, UInt32(number), &diagnostics) }
-        reader.reportForeign(&diagnostics)
+/// Reads files into `Resources`, on several threads: large files in pieces.
+///
+/// What comes out does not depend on the number of threads or the size of the pieces: pieces are put together in the
+/// order of the input, and a file in which a piece cannot be read by itself is read again as a whole.
+package struct ResourceReader {
+    package struct Options: Sendable {
+        /// Of documents that name none.
+        package var defaultNamespace = "default"
+        package var threads = Parallel.processors
+        /// About as many to a piece of a file.
+        package var pieceBytes = Limits.pieceBytes
+        package var progress: Progress?
+        package init(defaultNamespace: String = "default") { self.defaultNamespace = defaultNamespace }
+    }
+
+    private var resources: Resources
+    private var foreign = ForeignObjects()
+    private var seen: [ObjectID: Place] = [:]
+
+    package static func read(_ files: [SourceFile], _ options: Options = Options(), _ diagnostics: inout Diagnostics) -> Resources {
+        let work = PieceQueue(files, options, keepsAllWarnings: diagnostics.keepsAllWarnings)
+        Parallel.run(threads: options.threads) { work.readPieces() }
+        var reader = ResourceReader(resources: Resources(files: files))
+        work.takeResults { reader.add($0, &diagnostics) }
+        reader.resources.unreadable = work.unreadable
+        reader.foreign.report(&diagnostics)
         return reader.resources
     }
 
-    private mutating func read(_ source: SourceFile, _ file: UInt32, _ diagnostics: inout Diagnostics) {
-        let parser = YAMLParser(source: source, file: file, strings: strings)
-        let isComplete = parser.read(&diagnostics) { content, diagnostics in
-            document(ObjectReader(document: content, file: file, index: 0), &diagnostics)
-        }
-        if !isComplete { resources.isIncomplete = true }
+    private init(resources: Resources) { self.resources = resources }
+
+    private mutating func add(_ part: DocumentReader, _ diagnostics: inout Diagnostics) {
+        diagnostics.add(part.diagnostics)
+        foreign.add(part.foreign)
+        let found = part.resources
+        resources.isIncomplete = resources.isIncomplete || found.isIncomplete
+        add(found.apis, to: \.apis, &diagnostics)
+        add(found.httpRoutes, to: \.httpRoutes, &diagnostics)
+        add(found.gateways, to: \.gateways, &diagnostics)
+        add(found.referenceGrants, to: \.referenceGrants, &diagnostics)
+        add(found.backends, to: \.backends, &diagnostics)
+        add(found.aiProviders, to: \.aiProviders, &diagnostics)
+        add(found.apiPolicies, to: \.apiPolicies, &diagnostics)
+        add(found.authentications, to: \.authentications, &diagnostics)
+        add(found.tokenIssuers, to: \.tokenIssuers, &diagnostics)
+        add(found.rateLimitPolicies, to: \.rateLimitPolicies, &diagnostics)
+        add(found.aiRateLimitPolicies, to: \.aiRateLimitPolicies, &diagnostics)
+        add(found.secrets, to: \.secrets, &diagnostics)
+        add(found.configMaps, to: \.configMaps, &diagnostics)
+        add(found.recognised, to: \.recognised, &diagnostics)
     }
 
-    // MARK: documents
-
-    private static let apiVersion = Field("apiVersion", .string(length: 1...Limits.objectName), "group and version of the kind", .required)
-    private static let kind = Field("kind", .string(length: 1...63), "what kind of object this is", .required)
-    private static let metadata = Field("metadata", .object(ObjectSchema([])), "who it is", .required)
-    private static let items = Field("items", .list(.anything), "the objects of a List")
-    private static let name = Field("name", .string(), "the object's name", .required)
-    private static let namespace = Field("namespace", .string(), "the object's namespace")
-    private static let annotations = Field("annotations", .stringMap, "settings")
-    private static let labels = Field("labels", .stringMap, "for people and tools")
-
-    private mutating func document(_ root: ObjectReader, _ diagnostics: inout Diagnostics) {
-        guard root.tree.nodes[root.index].kind == .mapping else {
-            diagnostics.report(.notAnObject, "this document is not a Kubernetes object", at: root.place,
-                               help: "an object has apiVersion, kind and metadata")
-            resources.isIncomplete = true
-            return
-        }
-        guard let kind = root.string(Self.kind), let apiVersion = root.string(Self.apiVersion) else {
-            reportMissingKind(root, &diagnostics)
-            resources.isIncomplete = true
-            return
-        }
-        if kind.value == "List", apiVersion.value == "v1" { return list(root, &diagnostics) }
-        guard let schema = schema(kind, apiVersion, &diagnostics) else { return }
-        let version = String(apiVersion.value.split(separator: "/").last ?? "")
-        guard let header = header(root, schema, version, kind.place, &diagnostics) else { resources.isIncomplete = true; return }
-        var checker = SchemaChecker(document: root.document, file: root.file, object: header.id, version: version)
-        checker.check(root.index, schema.members, owner: kind.place, alsoKnown: ["apiVersion", "kind", "metadata", "status"], &diagnostics)
-        if let metadata = root.object(Self.metadata) { checker.checkMetadata(metadata, [Self.annotations, Self.labels], &diagnostics) }
-        guard isNew(header, &diagnostics) else { return }
-        guard schema.members.fields.allSatisfy({ $0.presence == .optional || root.object($0) != nil }) else { resources.isIncomplete = true; return }
-        add(header, root, schema.members, &diagnostics)
-    }
-
-    private func reportMissingKind(_ root: ObjectReader, _ diagnostics: inout Diagnostics) {
-        for field in [Self.apiVersion, Self.kind] where root.string(field) == nil {
-            let place = root.keyPlace(field) ?? root.place
-            diagnostics.report(.missingKind, "this document has no \(field.name) that is a string", at: place, help: "an object has apiVersion, kind and metadata")
-        }
-    }
-
-    private mutating func list(_ root: ObjectReader, _ diagnostics: inout Diagnostics) {
-        for (key, _) in root.tree.entries(root.index) {
-            let name = root.tree.string(key)
-            if !["apiVersion", "kind", "metadata", "items"].contains(name) {
-                diagnostics.report(.unknownField, "List: unknown field \(Text.quoted(name))", at: root.tree.place(key, file: root.file), help: nil)
-            }
-        }
-        guard let items = root.objects(Self.items) else {
-            if root.has(Self.items) { diagnostics.report(.strayItems, "List: items is not a list", at: root.keyPlace(Self.items)) }
-            return
-        }
-        for item in items { document(item, &diagnostics) }
-    }
-
-    // MARK: kind, name, duplicates
-
-    private mutating func schema(_ kind: Located<String>, _ apiVersion: Located<String>, _ diagnostics: inout Diagnostics) -> KindSchema? {
-        let parts = apiVersion.value.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let (group, version) = parts.count == 2 ? (parts[0], parts[1]) : ("", parts[0])
-        guard let known = Kind(rawValue: kind.value), known.group == group, let schema = KindSchema.all[known] else {
-            if Kind.ownGroups.contains(group) { unknownKind(kind, group, &diagnostics) } else {
-                foreign["\(apiVersion.value) \(kind.value)", default: (kind.place, 0)].count += 1
-            }
-            return nil
-        }
-        if !schema.versions.contains(version) {
-            resources.isIncomplete = true
-            diagnostics.report(.unknownVersion, "\(kind.value) has no version \(Text.quoted(version)) here", at: apiVersion.place,
-                               help: "known versions are \(schema.versions.joined(separator: ", "))")
-            return nil
-        }
-        return schema
-    }
-
-    private mutating func unknownKind(_ kind: Located<String>, _ group: String, _ diagnostics: inout Diagnostics) {
-        resources.isIncomplete = true
-        let kinds = Kind.allCases.filter { $0.group == group }.map(\.rawValue)
-        let help = Kind(rawValue: kind.value).map { "\(kind.value) belongs to the group \($0.group.isEmpty ? "v1" : $0.group)" }
-            ?? NearName.of(kind.value, in: kinds).map { "did you mean \($0)?" } ?? "known kinds are \(kinds.joined(separator: ", "))"
-        diagnostics.report(.unknownKind, "\(group) has no kind \(Text.quoted(kind.value)) here", at: kind.place, help: help)
-    }
-
-    private func header(_ root: ObjectReader, _ schema: KindSchema, _ version: String, _ place: Place, _ diagnostics: inout Diagnostics) -> ObjectHeader? {
-        let kind = schema.kind.rawValue
-        guard let metadata = root.object(Self.metadata), let name = metadata.string(Self.name) else {
-            let found = root.object(Self.metadata)?.keyPlace(Self.name)
-            diagnostics.report(.objectName, found == nil ? "\(kind): metadata.name is missing" : "\(kind): metadata.name takes a string", at: found ?? place,
-                               help: found == nil ? nil : "put it in quotes")
-            return nil
-        }
-        let namespace = metadata.string(Self.namespace)
-        if namespace == nil, let found = metadata.keyPlace(Self.namespace) {
-            diagnostics.report(.objectName, "\(kind): metadata.namespace takes a string", at: found, help: "put it in quotes")
-        }
-        for (value, pattern, limit) in [(name, Pattern.objectName, Limits.objectName), (namespace ?? name, Pattern.label, 63)] {
-            if value.value == name.value && pattern.expression == Pattern.label.expression && namespace == nil { continue }
-            let bytes = Array(value.value.utf8)
-            if bytes.count > limit || !pattern.matches(bytes[...]) {
-                diagnostics.report(.objectName, "\(kind): \(Text.quoted(value.value)) is no name for \(value.place == name.place ? "an object" : "a namespace")",
-                                   at: value.place, help: "it takes at most \(limit) \(pattern.description)")
-                return nil
-            }
-        }
-        return ObjectHeader(id: ObjectID(kind: schema.kind, namespace: namespace?.value ?? defaultNamespace, name: name.value), version: version, place: name.place)
+    /// Adds those whose names are new.
+    private mutating func add<Object: NamedObject>(
+        _ objects: [Object], to list: WritableKeyPath<Resources, [Object]>, _ diagnostics: inout Diagnostics
+    ) {
+        let new = objects.filter { isNew($0.header, &diagnostics) }
+        resources[keyPath: list] += new
     }
 
     private mutating func isNew(_ header: ObjectHeader, _ diagnostics: inout Diagnostics) -> Bool {
@@ -136,42 +66,22 @@ package struct ResourceReader {
         diagnostics.report(.duplicateObject, "\(header.id) is already given at \(resources.describe(first))", at: header.place, help: "remove one of the two")
         return false
     }
-
-    private func reportForeign(_ diagnostics: inout Diagnostics) {
-        for (kind, entry) in foreign.sorted(by: { $0.value.place < $1.value.place }) {
-            let objects = entry.count == 1 ? "1 object" : "\(entry.count) objects"
-            let own = kind.split(separator: " ").last.flatMap { Kind(rawValue: String($0)) }
-            diagnostics.report(.otherGroup, "\(objects) of kind \(Text.quotable(kind)) ignored: not a kind that is compiled", at: entry.place,
-                               help: own.map { "the \($0.rawValue) that is compiled has apiVersion \($0.group.isEmpty ? "v1" : "\($0.group)/\(KindSchema.all[$0]?.versions.last ?? "")")" })
-        }
-    }
-
-    // MARK: decoding
-
-    private mutating func add(_ header: ObjectHeader, _ root: ObjectReader, _ members: ObjectSchema, _ diagnostics: inout Diagnostics) {
-        let body = members.fields.first { $0.name == "spec" }.flatMap { root.object($0) } ?? ObjectReader(document: root.document, file: root.file, index: root.index)
-        switch header.id.kind {
-        case .api: resources.apis.append(API(header, body))
-        case .httpRoute: resources.httpRoutes.append(HTTPRoute(header, body))
-        case .gateway: resources.gateways.append(Gateway(header, body))
-        case .referenceGrant: resources.referenceGrants.append(ReferenceGrant(header, body))
-        case .backend: resources.backends.append(Backend(header, body))
-        case .aiProvider: resources.aiProviders.append(AIProvider(header, body))
-        case .apiPolicy: resources.apiPolicies.append(APIPolicy(header, body, annotations: annotations(root)))
-        case .authentication: resources.authentications.append(Authentication(header, body))
-        case .tokenIssuer: resources.tokenIssuers.append(TokenIssuer(header, body))
-        case .rateLimitPolicy: resources.rateLimitPolicies.append(RateLimitPolicy(header, body))
-        case .aiRateLimitPolicy: resources.aiRateLimitPolicies.append(AIRateLimitPolicy(header, body))
-        case .secret: resources.secrets.append(Secret(header, root, &diagnostics))
-        case .configMap: resources.configMaps.append(ConfigMap(header, root))
-        case .scope, .backendJWT, .interceptorService, .gqlRoute, .subscription, .application, .applicationMapping: resources.recognised.append(header)
-        }
-    }
-
-    private func annotations(_ root: ObjectReader) -> [Annotation] {
-        (root.object(Self.metadata)?.pairs(Self.annotations) ?? []).compactMap { key, value in
-            guard key.value.hasPrefix("rtbl/") else { return nil }
-            return Annotation(name: Located(String(key.value.dropFirst(5)), key.place), value: value)
-        }
-    }
 }
+
+/// What has a name that no other object of its kind may have.
+protocol NamedObject { var header: ObjectHeader { get } }
+
+extension API: NamedObject {}
+extension HTTPRoute: NamedObject {}
+extension Gateway: NamedObject {}
+extension ReferenceGrant: NamedObject {}
+extension Backend: NamedObject {}
+extension AIProvider: NamedObject {}
+extension APIPolicy: NamedObject {}
+extension Authentication: NamedObject {}
+extension TokenIssuer: NamedObject {}
+extension RateLimitPolicy: NamedObject {}
+extension AIRateLimitPolicy: NamedObject {}
+extension Secret: NamedObject {}
+extension ConfigMap: NamedObject {}
+extension ObjectHeader: NamedObject { var header: ObjectHeader { self } }

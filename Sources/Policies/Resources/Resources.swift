@@ -18,6 +18,9 @@ package struct Resources: Sendable {
     /// A document could not be read: what seems to be missing may stand there.
     package var isIncomplete = false
 
+    /// The first file that could not be read, and the system's reason.
+    package var unreadable: (file: Int, errno: Int32)?
+
     package let files: [SourceFile]
 
     package init(files: [SourceFile]) { self.files = files }

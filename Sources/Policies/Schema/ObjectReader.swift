@@ -8,16 +8,17 @@ struct ObjectReader {
     var tree: NodeTree { document.tree }
 
     private func entry(_ field: Field) -> (key: Int, value: Int)? {
-        for (key, value) in tree.entries(index) where tree.text(tree.resolved(key), equals: field.name.utf8, hash: field.hash) {
-            let node = tree.nodes[tree.resolved(value)]
-            let isNull = node.kind == .scalar && ScalarType.isNull(node, text: tree.bytes(value))
-            return isNull ? nil : (key, value)
-        }
-        return nil
+        guard let entry = tree.entry(index, key: field.nameBytes, hash: field.hash) else { return nil }
+        let node = tree.nodes[tree.resolved(entry.value)]
+        let isNull = node.kind == .scalar && ScalarType.isNull(node, text: tree.bytes(entry.value))
+        return isNull ? nil : entry
     }
 
     /// Of the object itself.
     var place: Place { tree.place(index, file: file) }
+
+    /// The node of the member's key.
+    func key(_ field: Field) -> Int? { entry(field)?.key }
 
     /// Of the member's key.
     func keyPlace(_ field: Field) -> Place? { entry(field).map { tree.place($0.key, file: file) } }

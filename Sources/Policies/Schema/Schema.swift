@@ -31,7 +31,7 @@ package final class ObjectSchema: Sendable {
     /// The index of the field that a key names.
     func index(ofKey key: Int, in tree: NodeTree) -> Int? {
         let hash = tree.nodes[key].hash
-        guard let index = hashes.firstIndex(of: hash), tree.text(key, equals: fields[index].name.utf8, hash: hash) else { return nil }
+        guard let index = hashes.firstIndex(of: hash), tree.text(key, equals: fields[index].nameBytes, hash: hash) else { return nil }
         return index
     }
 }
@@ -59,12 +59,14 @@ package final class Field: Sendable {
     /// Versions of the kind that have the field; empty: all.
     package let versions: [String]
     package let summary: String
+    let nameBytes: ArraySlice<UInt8>
     let hash: UInt32
 
     init(_ name: String, _ value: ValueSchema, _ summary: String, _ presence: Presence = .optional,
          _ support: Support = .served, versions: [String] = []) {
         (self.name, self.value, self.presence, self.support) = (name, value, presence, support)
         (self.versions, self.summary) = (versions, summary)
+        nameBytes = Array(name.utf8)[...]
         hash = NodeTree.hash(name.utf8)
     }
 }

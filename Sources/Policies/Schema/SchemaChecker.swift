@@ -7,7 +7,8 @@ struct SchemaChecker {
     /// From the document's root to the value that is looked at.
     private var path: [PathComponent] = []
 
-    private enum PathComponent { case member(String), element(Int) }
+    /// Nothing that must be retained: the path is kept for every value, and written out for few. A `key` is a node.
+    private enum PathComponent { case key(Int), member(StaticString), element(Int) }
 
     init(document: Document, file: UInt32, object: ObjectID, version: String) {
         (self.document, self.file, self.object, self.version) = (document, file, object, version)
@@ -26,7 +27,7 @@ struct SchemaChecker {
             let field = schema.fields[index]
             guard !isNull(value) else { continue }
             seen |= 1 << index
-            path.append(.member(field.name))
+            path.append(.key(key))
             checkVersion(field, key, schema, &diagnostics)
             if checkSupport(field, key, value, &diagnostics) { check(value, field.value, owner: tree.place(key, file: file), &diagnostics) }
             path.removeLast()
@@ -99,7 +100,7 @@ struct SchemaChecker {
 
     private mutating func checkStringMap(_ value: Int, _ diagnostics: inout Diagnostics) {
         for (key, child) in tree.entries(value) {
-            path.append(.member(tree.string(key)))
+            path.append(.key(key))
             if isTyped(key) {
                 diagnostics.report(.keyNotString, "\(subject): Kubernetes reads the key \(Text.quotable(tree.string(key))) as \(Self.article(type(key))), not as a string",
                                    at: tree.place(key, file: file), help: "write \(Text.quoted(tree.string(key)))")
@@ -146,7 +147,8 @@ struct SchemaChecker {
     mutating func checkMetadata(_ metadata: ObjectReader, _ maps: [Field], _ diagnostics: inout Diagnostics) {
         for field in maps {
             guard let map = metadata.object(field) else { continue }
-            path = [.member("metadata"), .member(field.name)]
+            guard let key = metadata.key(field) else { continue }
+            path = [.member("metadata"), .key(key)]
             checkStringMap(map.index, &diagnostics)
         }
         path = []
@@ -214,7 +216,8 @@ struct SchemaChecker {
         var out = ""
         for component in path {
             switch component {
-            case .member(let name): out += out.isEmpty ? Text.quotable(name) : "." + Text.quotable(name)
+            case .key(let key): out += (out.isEmpty ? "" : ".") + Text.quotable(tree.string(key))
+            case .member(let name): out += name.description
             case .element(let index): out += "[\(index)]"
             }
         }

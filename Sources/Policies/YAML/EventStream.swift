@@ -9,12 +9,17 @@ import CYAML
     private let event: UnsafeMutablePointer<yaml_event_t>
     private let file: UInt32
     private let firstLine: UInt32
+    private let boundary: UInt32?
     private let bytes: UnsafeBufferPointer<UInt8>
+    /// The line from 0 at which the document that is being read begins, of its `---` if it has one.
+    private(set) var documentLine: UInt32?
 
-    /// - Parameter bytes: must outlive the stream, without a byte order mark.
-    init(_ bytes: UnsafeBufferPointer<UInt8>, file: UInt32, firstLine: UInt32) {
+    /// - Parameters:
+    ///   - bytes: must outlive the stream, without a byte order mark.
+    ///   - boundary: the line from 0 whose document is no longer read.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, file: UInt32, firstLine: UInt32, boundary: UInt32?) {
         unsafe (parser, event) = (.allocate(capacity: 1), .allocate(capacity: 1))
-        unsafe (self.bytes, self.file, self.firstLine) = (bytes, file, firstLine)
+        unsafe (self.bytes, self.file, self.firstLine, self.boundary) = (bytes, file, firstLine, boundary)
         unsafe parser.initialize(to: yaml_parser_t())
         unsafe event.initialize(to: yaml_event_t())
         guard unsafe yaml_parser_initialize(parser) == 1 else { fatalError("libyaml: out of memory") }
@@ -28,7 +33,7 @@ import CYAML
         unsafe event.deallocate()
     }
 
-    /// - Returns: false at the end of the stream.
+    /// - Returns: false at the end of the stream, or of what is to be read of it.
     mutating func nextDocument(into builder: inout TreeBuilder, _ diagnostics: inout Diagnostics) throws(TreeBuilder.Refusal) -> Bool {
         builder.startDocument()
         while true {
@@ -36,6 +41,10 @@ import CYAML
             defer { unsafe yaml_event_delete(event) }
             switch unsafe event.pointee.type {
             case YAML_STREAM_END_EVENT: return false
+            case YAML_DOCUMENT_START_EVENT:
+                let line = unsafe firstLine + UInt32(clamping: event.pointee.end_mark.line)
+                if let boundary, line >= boundary { return false }
+                documentLine = line
             case YAML_DOCUMENT_END_EVENT: return true
             case YAML_SCALAR_EVENT: try scalar(&builder, &diagnostics)
             case YAML_SEQUENCE_START_EVENT: try collection(.sequence, &builder, &diagnostics)
@@ -103,6 +112,17 @@ import CYAML
     }
 
     // MARK: faults
+
+    /// Whether libyaml's reader takes every character: UTF-8 without control characters.
+    static func isReadable(_ text: [UInt8]) -> Bool {
+        guard let text = String(validating: text, as: UTF8.self) else { return false }
+        return text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.value {
+            case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xFFFD, 0x10000...0x10FFFF: true
+            default: false
+            }
+        }
+    }
 
     private func fault() -> TreeBuilder.Refusal {
         let state = unsafe parser.pointee

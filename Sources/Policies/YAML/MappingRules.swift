@@ -3,8 +3,9 @@ enum MappingRules {
     /// Above this many keys they are sorted instead of compared in pairs.
     private static let pairwiseKeys = 16
 
-    static func apply(to mapping: Int, in tree: inout NodeTree, file: UInt32, _ diagnostics: inout Diagnostics) {
-        var keys: [Int] = []
+    /// - Parameter keys: room for the mapping's keys, so that not every mapping asks for its own.
+    static func apply(to mapping: Int, in tree: inout NodeTree, keys: inout [Int], file: UInt32, _ diagnostics: inout Diagnostics) {
+        keys.removeAll(keepingCapacity: true)
         var merges: [(key: Int, value: Int)] = []
         var key = mapping + 1
         while key < tree.nodes.count {

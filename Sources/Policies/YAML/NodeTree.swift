@@ -55,10 +55,27 @@ package struct NodeTree {
 
     package func string(_ index: Int) -> String { String(decoding: bytes(index), as: UTF8.self) }
 
-    /// Whether a scalar's text is this.
-    package func text(_ index: Int, equals other: some Collection<UInt8>, hash: UInt32) -> Bool {
-        let node = nodes[index]
-        return node.hash == hash && Int(node.textCount) == other.count && bytes(index).elementsEqual(other)
+    /// Whether a scalar's text is this. A loop of its own, because it runs for every key that is read.
+    func text(_ index: Int, equals other: ArraySlice<UInt8>, hash: UInt32) -> Bool {
+        guard nodes[index].hash == hash, Int(nodes[index].textCount) == other.count else { return false }
+        var at = Int(nodes[index].textStart)
+        for byte in other {
+            if text[at] != byte { return false }
+            at += 1
+        }
+        return true
+    }
+
+    /// The entry of a mapping whose key is this.
+    func entry(_ mapping: Int, key name: ArraySlice<UInt8>, hash: UInt32) -> (key: Int, value: Int)? {
+        let end = Int(nodes[mapping].end)
+        var key = mapping + 1
+        while key < end {
+            let value = Int(nodes[key].end)
+            if !nodes[key].isMerged, text(resolved(key), equals: name, hash: hash) { return (key, value) }
+            key = Int(nodes[value].end)
+        }
+        return nil
     }
 
     package func place(_ index: Int, file: UInt32) -> Place {

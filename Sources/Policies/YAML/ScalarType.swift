@@ -77,6 +77,8 @@ package enum ScalarType: String, Sendable {
     /// An integer as YAML 1.1 writes it: decimal, `0x`, `0b`, `0o` or a leading 0 for octal, `_` between digits. nil:
     /// none, or beyond 64 bits.
     package static func integer(_ text: ArraySlice<UInt8>) -> Int? {
+        // A version or an address is seen to be none before anything is copied.
+        guard text.allSatisfy({ $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":") && $0 < 0x80 }) else { return nil }
         var digits = text.filter { $0 != UInt8(ascii: "_") }[...]
         guard text.first != UInt8(ascii: "_") else { return nil }
         var isNegative = false

@@ -29,6 +29,8 @@ struct TreeBuilder {
     private var anchorNames: [String: Int] = [:]
     private var aliasedNodes = 0
     private var aliasedText = 0
+    /// Of the mapping that was closed last.
+    private var keys: [Int] = []
 
     init(file: UInt32) { self.file = file }
 
@@ -94,7 +96,7 @@ struct TreeBuilder {
     /// Closes the innermost mapping or sequence.
     mutating func end(_ diagnostics: inout Diagnostics) {
         let open = stack.removeLast()
-        if tree.nodes[open.index].kind == .mapping { MappingRules.apply(to: open.index, in: &tree, file: file, &diagnostics) }
+        if tree.nodes[open.index].kind == .mapping { MappingRules.apply(to: open.index, in: &tree, keys: &keys, file: file, &diagnostics) }
         tree.nodes[open.index].end = UInt32(tree.nodes.count)
         if let anchor = open.anchor {
             anchors[anchor].size = (

@@ -49,8 +49,8 @@ package struct TableHeader: Sendable {
         trafficDigest = Digest(bytes: file[64..<96].copied)
     }
 
-    func checkDigest(of file: Bytes) throws(TableFault) {
-        guard Digest(table: file.span) == digest else {
+    func checkDigest(of file: Bytes, threads: Int) throws(TableFault) {
+        guard Digest(table: file, threads: threads) == digest else {
             throw TableFault("the content digest does not fit: the file was damaged or changed after it was compiled", at: 32)
         }
     }

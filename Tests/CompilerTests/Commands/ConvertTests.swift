@@ -196,7 +196,7 @@ struct ConvertTests {
         let files = try Inputs.collect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map { folder.appending(path: $0).path })
         #expect(files.count >= 16)
         for file in files {
-            let result = convert(String(decoding: file.bytes, as: UTF8.self))
+            let result = convert(String(decoding: try file.text(), as: UTF8.self))
             let isExpected = ["invalid_cors_API.apk-conf"].contains(file.relativeName)
             #expect((result.yaml == nil) == isExpected, "\(file.relativeName): \(result.messages)")
             guard let yaml = result.yaml else { continue }

@@ -15,7 +15,7 @@ enum ExampleTables {
     /// The files of policies/NAME, one text.
     static func policies(_ name: String) throws -> String {
         try Inputs.collect([Rtblc.root.appending(path: "policies/\(name)").path])
-            .map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "\n---\n")
+            .map { String(decoding: try $0.text(), as: UTF8.self) }.joined(separator: "\n---\n")
     }
 
     static func lines(_ write: ((String) -> Void) -> Void) -> String {
