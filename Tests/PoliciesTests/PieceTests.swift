@@ -1,4 +1,5 @@
 import Policies
+import TestSupport
 import Testing
 
 /// A file that is read in pieces says the same as one that is read at once.
