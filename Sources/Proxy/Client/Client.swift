@@ -60,7 +60,7 @@ struct Client: BitwiseCopyable {
         /// A browser asks whether it may send another request: its route is that one's.
         static let isPreflight = Flags(rawValue: 1 << 10)
         /// The request is counted among those that wait for a connection.
-        static let isPending = Flags(rawValue: 1 << 18)
+        static let isPending = Flags(rawValue: 1 << 19)
     }
 
     var transport: Transport
