@@ -5,7 +5,7 @@ extension Server {
     /// What this version serves of the features that a table can need. A table that needs another is refused at the
     /// start: silently leaving out, say, authentication would let everybody in.
     static let servedFeatures: Set<TableRequirements.Feature> = [
-        .regularExpressions, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness, .retries, .backendTLS,
+        .regularExpressions, .authentication, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness, .claimStickiness, .retries, .backendTLS,
         .circuitBreakers, .healthChecks, .requestIdleTimeouts, .rateLimits, .aiRateLimits,
     ]
 
