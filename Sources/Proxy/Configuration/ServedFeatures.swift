@@ -9,9 +9,9 @@ extension Server {
         .circuitBreakers, .healthChecks, .requestIdleTimeouts, .rateLimits, .aiRateLimits,
     ]
 
-    static func checkRequirements(_ table: RoutingTable, path: String) throws(Exit) {
+    static func checkRequirements(_ table: RoutingTable, path: String, served: Set<TableRequirements.Feature> = servedFeatures) throws(Exit) {
         try checkSizes(table, path: path)
-        let missing = TableRequirements(table).missing(from: servedFeatures)
+        let missing = TableRequirements(table).missing(from: served)
         guard !missing.isEmpty else { return }
         let names = missing.map { "\($0.feature.rawValue), first in \($0.first)" }
         throw Exit(code: 1, message: """
