@@ -195,6 +195,7 @@ def test_exp_is_needed_and_a_date(dataplane, keys, wrong):
     assert_refused(dataplane, call(dataplane, bearer(f"{signed}.{encode(signature)}")), "malformed")
 
 
+@pytest.mark.field("Authentication.spec.default.authTypes.jwt.disabled", "Authentication.spec.default.authTypes.jwt.header", "Authentication.spec.default.authTypes.jwt.audience[]")
 @pytest.mark.parametrize(
     "audience, status",
     [("chat", 200), (["other", "chat"], 200), ("other", 401), (["other"], 401), ([], 401), (None, 401), (["chat", 1], 401)],
@@ -396,6 +397,7 @@ def test_a_key_set_over_https(guarded, stack, keys, tmp_path):
 
 # ---- schemes
 
+@pytest.mark.field("Authentication.spec.default.authTypes.oauth2.disabled", "Authentication.spec.default.authTypes.apiKey[].in", "Authentication.spec.default.authTypes.apiKey[].name")
 def test_an_api_key_in_a_header(guarded, identity, keys):
     dataplane = guarded(
         token_issuer(ISSUER, url=identity.jwks_url), authentication(oauth2={"disabled": True}, apiKey=[{"in": "Header", "name": "X-API-Key"}]))
@@ -438,6 +440,7 @@ def test_any_of_several_types_opens(guarded, identity, keys):
     assert call(dataplane, [*bearer(bad), ("X-API-Key", bad)]).status == 401
 
 
+@pytest.mark.field("Authentication.spec.default.authTypes.oauth2.sendTokenToUpstream", "Authentication.spec.default.authTypes.apiKey[].sendTokenToUpstream")
 def test_a_token_goes_upstream_where_the_policy_says_so(guarded, identity, keys):
     dataplane = guarded(
         token_issuer(ISSUER, url=identity.jwks_url),
@@ -450,6 +453,20 @@ def test_a_token_goes_upstream_where_the_policy_says_so(guarded, identity, keys)
     # one that was not accepted never does
     assert call(dataplane, bearer(bad), path=f"{PATH}?apikey={good}").status == 200
     assert guarded.backend.requests[-1]["Authorization"] is None and good in guarded.backend.requests[-1].line
+
+
+@pytest.mark.field("Authentication.spec.default.authTypes.oauth2.header", "Authentication.spec.default.authTypes.jwt.sendTokenToUpstream")
+@pytest.mark.parametrize("form", ["{}", "Bearer {}"])
+def test_tokens_in_headers_of_other_names(guarded, identity, keys, form):
+    dataplane = guarded(
+        token_issuer(ISSUER, url=identity.jwks_url),
+        authentication(oauth2={"header": "X-Token"}, jwt={"disabled": False, "header": "X-Internal", "sendTokenToUpstream": True}))
+    good = token(keys["ES256"])
+    assert call(dataplane, [("x-token", form.format(good)), ("Authorization", "Bearer mine")]).status == 200
+    assert guarded.backend.requests[0]["X-Token"] is None and guarded.backend.requests[0]["Authorization"] == "Bearer mine"
+    assert call(dataplane, [("x-internal", form.format(good))]).status == 200
+    assert guarded.backend.requests[1]["X-Internal"] == form.format(good)
+    assert call(dataplane, bearer(good)).status == 401
 
 
 def test_disabled_is_open(guarded, identity):
@@ -478,6 +495,7 @@ def over_tls(dataplane, authority, certificate=None, headers=()):
         return first
 
 
+@pytest.mark.field("Authentication.spec.default.authTypes.mtls.certificatesInline[]")
 def test_client_certificates(guarded, certificates):
     servers, clients, strangers = certificates
     listed = strangers.issue("listed.example.com")
@@ -495,6 +513,7 @@ def test_client_certificates(guarded, certificates):
     assert len(guarded.backend.requests) == 4
 
 
+@pytest.mark.field("Authentication.spec.default.authTypes.oauth2.required", "Authentication.spec.default.authTypes.mtls.required")
 @pytest.mark.parametrize("required, needs_both", [("mandatory", True), ("optional", False)])
 def test_a_certificate_beside_a_token(guarded, certificates, identity, keys, required, needs_both):
     servers, clients, _ = certificates
@@ -547,6 +566,7 @@ def test_no_token_is_ever_shown(guarded, identity, keys):
     assert digest not in shown
 
 
+@pytest.mark.field("APIPolicy.metadata.annotations.rtbl/sticky")
 def test_requests_for_the_same_claim_go_to_the_same_target(serve, scripted, identity, keys):
     backends = {"one": scripted(), "two": scripted(), "three": scripted()}
     dataplane = serve(

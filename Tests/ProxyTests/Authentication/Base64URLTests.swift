@@ -1,4 +1,5 @@
 import RoutingTable
+import TestSupport
 import Testing
 
 @testable import Proxy
