@@ -182,7 +182,8 @@ extension Worker {
         clients[slot].state = .awaitingKeys
         clients[slot].nextWaiting = firstWaiting
         firstWaiting = Int32(slot)
-        setClientTimer(slot, millis: Limits.keySetWaitMillis)
+        let left = clients[slot].requestDeadline > now ? clients[slot].requestDeadline - now : 0
+        setClientTimer(slot, millis: min(Limits.keySetWaitMillis, left))
         return true
     }
 
