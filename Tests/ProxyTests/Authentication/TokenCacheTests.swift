@@ -16,7 +16,7 @@ struct TokenCacheTests {
 
     @Test("A good token is known until its end, leeway included, and not a millisecond longer")
     func end() throws {
-        var cache = try #require(TokenCache())
+        var cache = TokenCache()!
         let digest = Self.digest("token")
         #expect(cache.find(digest, Self.context, nowMillis: 0) == nil)
         cache.remember(digest, Self.context, try Self.passed(until: 1_000))
@@ -30,7 +30,7 @@ struct TokenCacheTests {
 
     @Test("A bad token is known for ten seconds, and for no longer than it is too early")
     func badTokens() throws {
-        var cache = try #require(TokenCache())
+        var cache = TokenCache()!
         cache.remember(Self.digest("bad"), Self.context, TokenVerdict(refused: .signature, nowMillis: 1_000))
         #expect(cache.find(Self.digest("bad"), Self.context, nowMillis: 10_999)?.result == .signature)
         #expect(cache.find(Self.digest("bad"), Self.context, nowMillis: 11_000) == nil)
@@ -43,7 +43,7 @@ struct TokenCacheTests {
 
     @Test("What was found out for another table, with other keys, or for another scheme or claim does not hold")
     func contexts() throws {
-        var cache = try #require(TokenCache())
+        var cache = TokenCache()!
         cache.remember(Self.digest("token"), Self.context, try Self.passed(until: 1_000))
         for change in [
             { (context: inout TokenContext) in context.snapshot = 2 }, { $0.keys = 2 }, { $0.authentication = 1 }, { $0.scheme = 1 }, { $0.claim = 1 },
@@ -56,7 +56,7 @@ struct TokenCacheTests {
 
     @Test("A flood of bad tokens drives out no good one")
     func flood() throws {
-        var cache = try #require(TokenCache(goodSets: 4, badSets: 4))
+        var cache = TokenCache(goodSets: 4, badSets: 4)!
         for number in 0..<4 { cache.remember(Self.digest("good \(number)"), Self.context, try Self.passed(until: 1_000)) }
         for number in 0..<10_000 { cache.remember(Self.digest("bad \(number)"), Self.context, TokenVerdict(refused: .signature, nowMillis: 0)) }
         for number in 0..<4 { #expect(cache.find(Self.digest("good \(number)"), Self.context, nowMillis: 0)?.result == .passed) }
@@ -64,7 +64,7 @@ struct TokenCacheTests {
 
     @Test("In a full set the one that ends first makes room, and what holds no longer before any other")
     func replacement() throws {
-        var cache = try #require(TokenCache(goodSets: 1, badSets: 1))
+        var cache = TokenCache(goodSets: 1, badSets: 1)!
         for number in 0..<4 { cache.remember(Self.digest("\(number)"), Self.context, try Self.passed(until: 1_000 + number)) }
         cache.remember(Self.digest("4"), Self.context, try Self.passed(until: 2_000))
         #expect((0..<5).map { cache.find(Self.digest("\($0)"), Self.context, nowMillis: 0) != nil } == [false, true, true, true, true])
