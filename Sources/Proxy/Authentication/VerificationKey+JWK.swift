@@ -57,11 +57,11 @@ extension VerificationKey {
         defer { unsafe BN_free(n) }
         guard let e = unsafe BN_bin2bn(exponent, Int32(exponent.count), nil) else { return nil }
         defer { unsafe BN_free(e) }
-        return unsafe make("RSA") { unsafe OSSL_PARAM_BLD_push_BN($0, OSSL_PKEY_PARAM_RSA_N, n) == 1 && OSSL_PARAM_BLD_push_BN($0, OSSL_PKEY_PARAM_RSA_E, e) == 1 }
+        return unsafe make("RSA") { unsafe OSSL_PARAM_BLD_push_BN($0, lasting("n"), n) == 1 && OSSL_PARAM_BLD_push_BN($0, lasting("e"), e) == 1 }
     }
 
     private static func elliptic(_ jwk: StrictJSON) -> OpaquePointer? {
-        let group: String, size: Int
+        let group: StaticString, size: Int
         switch jwk["crv"] {
         case .string("P-256"): (group, size) = ("prime256v1", 32)
         case .string("P-384"): (group, size) = ("secp384r1", 48)
@@ -70,9 +70,11 @@ extension VerificationKey {
         // Of full length (RFC 7518, 6.2.1.2); OpenSSL refuses a point that is not on the curve.
         guard let x = bytes(jwk, "x"), let y = bytes(jwk, "y"), x.count == size, y.count == size else { return nil }
         let point = [0x04] + x + y
-        return unsafe make("EC") {
-            unsafe OSSL_PARAM_BLD_push_utf8_string($0, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1
-                && OSSL_PARAM_BLD_push_octet_string($0, OSSL_PKEY_PARAM_PUB_KEY, point, point.count) == 1
+        return unsafe point.withUnsafeBytes { point in
+            unsafe make("EC") {
+                unsafe OSSL_PARAM_BLD_push_utf8_string($0, lasting("group"), lasting(group), 0) == 1
+                    && OSSL_PARAM_BLD_push_octet_string($0, lasting("pub"), point.baseAddress, point.count) == 1
+            }
         }
     }
 
@@ -81,7 +83,13 @@ extension VerificationKey {
         return unsafe EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, x, x.count)
     }
 
-    /// A public key of the parameters that `fill` puts in. What they point to is copied.
+    /// A literal in memory that stays: OpenSSL keeps the address of a parameter's name, and until the parameters are
+    /// built that of its value.
+    private static func lasting(_ literal: StaticString) -> UnsafePointer<CChar> {
+        unsafe UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+
+    /// A public key of the parameters that `fill` puts in; their values stay where they are until this returns.
     private static func make(_ type: String, _ fill: (OpaquePointer) -> Bool) -> OpaquePointer? {
         guard let builder = unsafe OSSL_PARAM_BLD_new() else { return nil }
         defer { unsafe OSSL_PARAM_BLD_free(builder) }
