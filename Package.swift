@@ -54,6 +54,7 @@ let package = Package(
 
         // threads for work that comes in parts
         .target(name: "Threading", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "CFetch", dependencies: ["CLinux"], linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
         // the format, shared by both sides
         .target(name: "RoutingTable", dependencies: ["CTable", "CLinux", "COpenSSL", "Threading"], exclude: ["FORMAT.md"], swiftSettings: strict),
@@ -67,14 +68,14 @@ let package = Package(
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation
-        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CJansson", "COpenSSL", "CTLS", "CSeccomp"], swiftSettings: strict),
+        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp"], swiftSettings: strict),
         .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: strict, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings
         .executableTarget(
             name: "mock-llm",
             dependencies: [
-                "CJansson",
+                "CJansson", "COpenSSL",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

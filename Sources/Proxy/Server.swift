@@ -43,6 +43,7 @@ package final class Server {
         let mapped = try Self.load(options.table)
         try Self.checkRequirements(mapped.table, path: options.table)
         try Self.checkOpenAPIs(mapped.table, options)
+        try Self.checkAuthentications(mapped.table, path: options.table)
         var bound: [Socket] = []
         for address in options.listen + options.listenTLS { bound.append(try Socket(listeningOn: address)) }
         let admin = try Socket(listeningOn: options.admin)
@@ -60,15 +61,15 @@ package final class Server {
             try Privileges.check(files, readableBy: user)
         }
 
-        guard let addressBook = AddressBook(), let loads = BackendLoads(),
-            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, loads: loads, generation: 1)
+        guard let addressBook = AddressBook(), let keySets = KeySetBook(), let loads = BackendLoads(),
+            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, keySets: keySets, loads: loads, generation: 1)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
         let snapshotPointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
         unsafe snapshotPointer.initialize(to: snapshot)
         secretsStamp = secrets.stamp(of: table)
         unsafe current = .allocate(capacity: 1)
         unsafe current.initialize(to: Configuration(snapshotPointer, secrets: secrets, listenerContext: certificates?.context))
-        warnings = unsafe Self.warnings(current.pointee)
+        warnings = unsafe Self.warnings(current.pointee) + Self.openRuleWarnings(table, options)
 
         let workers = options.workers ?? System.availableCPUs()
         unsafe counters = []
@@ -84,7 +85,7 @@ package final class Server {
         let shared = unsafe Shared(
             options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor),
             firstTLSListener: options.listen.count, clientAddresses: options.maxConnectionsPerClient.map { ClientAddresses(limit: $0) }, addresses: addressBook,
-            loads: loads, counters: counters, configuration: current)
+            keySets: keySets, loads: loads, counters: counters, configuration: current)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = admin.descriptor
@@ -92,6 +93,7 @@ package final class Server {
 
         for number in 0..<workers { try startWorker(number) }
         try startResolver()
+        try startKeyFetchers()
         unsafe shared.health.replace(with: current.pointee.snapshot.pointee.healthChecks)
         try startHealthChecks() // also for checks that a later table brings: the sandbox forbids new threads
         if options.isSandboxed { try enterSandbox() }
@@ -136,6 +138,7 @@ package final class Server {
         var warnings = configuration.missingCredentials().map {
             "the Secret \($0) is not there: targets that need it take no traffic; put it under --secrets DIR"
         }
+        warnings += unsafe configuration.snapshot.pointee.authenticationKeys.warnings
         warnings += unsafe configuration.snapshot.pointee.unknownBackends.map { "--backend \($0): the table has no Backend of that name" }
         warnings += unsafe configuration.snapshot.pointee.trustProblems.prefix(Limits.startWarnings).map { "\($0); its targets are unreachable" }
         return warnings
@@ -245,7 +248,7 @@ package final class Server {
         unsafe fresh.initialize(to: Configuration(current.pointee.snapshot, secrets: secrets, listenerContext: certificates?.context))
         unsafe retired.append(current)
         unsafe current = fresh
-        warnings = unsafe Self.warnings(fresh.pointee)
+        warnings = unsafe Self.warnings(fresh.pointee) + Self.openRuleWarnings(fresh.pointee.snapshot.pointee.table, options)
         unsafe shared.publish(fresh)
         if areSecretsFresh { log("the Secrets have changed and were read again") }
         if areCertificatesFresh { log("the certificates were read again") }

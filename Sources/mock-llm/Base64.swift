@@ -16,4 +16,25 @@ enum Base64 {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// RFC 4648, section 5, without padding, as tokens have it.
+    static func encodeForURL(_ bytes: [UInt8]) -> String {
+        String(encode(bytes).filter { $0 != "=" }.map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 })
+    }
+
+    /// nil: it is not base64.
+    static func decode(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var bits = 0, held = 0
+        for byte in text.utf8 where byte != UInt8(ascii: "=") {
+            guard let value = alphabet.firstIndex(of: byte) else { return nil }
+            bits = bits << 6 | value
+            held += 6
+            guard held >= 8 else { continue }
+            held -= 8
+            bytes.append(UInt8(bits >> held))
+            bits &= 1 << held - 1
+        }
+        return bytes
+    }
 }

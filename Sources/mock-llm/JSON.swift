@@ -1,7 +1,7 @@
 import CJansson
 
 /// A JSON value; an object keeps the order of its members.
-enum JSON {
+enum JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int)

@@ -13,6 +13,12 @@ enum Limits {
     static let quotaSeconds = 86_400
     /// `--delay-ms`: ten minutes, the longest that the OpenAI clients wait.
     static let delayMillis = 600_000
+    /// Clients that get tokens, on the command line.
+    static let clients = 1_000
+    /// How long a token is good for.
+    static let tokenSeconds = 3_600
+    /// The size of the key that tokens are signed with.
+    static let keyBits: Int32 = 2_048
     /// Inputs of one embeddings request, as at OpenAI.
     static let embeddingInputs = 2_048
     /// Numbers of one embedding: those of OpenAI's largest model.

@@ -7,10 +7,12 @@ import Synchronization
 final class Provider: Sendable {
     private let ledger: QuotaLedger
     private let log: RequestLog
+    private let identity: IdentityProvider
     private let quotaModels: [String]
     private let answered = Atomic<Int>(0)
 
-    init(options: Options, log: RequestLog) {
+    init(options: Options, log: RequestLog, identity: IdentityProvider) {
+        self.identity = identity
         ledger = QuotaLedger(options.quotas)
         quotaModels = options.quotas.keys.sorted()
         self.log = log
@@ -31,6 +33,11 @@ final class Provider: Sendable {
             let recorded = RecordedRequests(log: log)
             return target.query == "format=json" ? recorded.json() : recorded.text()
         case (RequestTarget.recordedRequests, .DELETE): return RecordedRequests(log: log).clear()
+        case (IdentityProvider.tokenPath, .POST): answer = identity.token(TokenRequest(head, body: body), now: Self.now)
+        case (IdentityProvider.keysPath, .GET), (IdentityProvider.keysPath, .HEAD): answer = identity.keySet()
+        case (IdentityProvider.discoveryPath, .GET), (IdentityProvider.discoveryPath, .HEAD): answer = identity.configuration(head.headers.first(name: "Host") ?? "")
+        case (IdentityProvider.tokenPath, _): answer = Self.notAllowed(head, allow: "POST")
+        case (IdentityProvider.keysPath, _), (IdentityProvider.discoveryPath, _): answer = Self.notAllowed(head, allow: "GET, HEAD")
         case ("/v1/chat/completions", _), ("/v1/embeddings", _): answer = Self.notAllowed(head, allow: "POST")
         case ("/v1/models", _): answer = Self.notAllowed(head, allow: "GET, HEAD")
         case (RequestTarget.recordedRequests, _): return Self.notAllowed(head, allow: "GET, DELETE")

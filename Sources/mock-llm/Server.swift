@@ -9,7 +9,8 @@ struct Server {
     /// Returns the address that it listens on, `ADDR:PORT`, when it does.
     func start() throws -> String {
         let log = RequestLog()
-        let provider = Provider(options: options, log: log)
+        let identity = IdentityProvider(clients: options.clients)
+        let provider = Provider(options: options, log: log, identity: identity)
         let delay = TimeAmount.milliseconds(Int64(options.delayMillis))
         // one thread: answers are counted in the order in which they were asked for
         let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
@@ -30,7 +31,13 @@ struct Server {
                 }
             }
             .bind(host: options.host, port: options.port).wait()
-        guard let address = channel.localAddress, let port = address.port else { return "\(options.host):\(options.port)" }
-        return address.protocol == .inet6 ? "[\(address.ipAddress ?? options.host)]:\(port)" : "\(address.ipAddress ?? options.host):\(port)"
+        let address = Self.text(channel.localAddress) ?? "\(options.host):\(options.port)"
+        identity.setIssuer(options.issuer ?? "http://\(address)")
+        return address
+    }
+
+    private static func text(_ address: SocketAddress?) -> String? {
+        guard let host = address?.ipAddress, let port = address?.port else { return nil }
+        return address?.protocol == .inet6 ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

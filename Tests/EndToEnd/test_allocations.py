@@ -1,9 +1,12 @@
 """A request in the steady state takes no memory from the allocator."""
 
+import json
 import sys
 
 import pytest
 
+from support.identity import ISSUER, Key, token
+from support.policies import authentication, token_issuer
 from support.programs import ROOT
 
 sys.path.insert(0, str(ROOT / "tools/bench.d"))
@@ -21,3 +24,15 @@ def test_nothing_is_allocated_for_a_request(calls_per_request, kind):
     allocated = sum(count for call, count in calls.items() if call != "free")
     # what a timer or the admin port may take while 2,000 requests pass is no request's
     assert allocated < 0.01, calls
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-API-Key"])
+def test_nothing_is_allocated_for_a_token_that_is_known(header):
+    key = Key("RS256")
+    documents = [
+        token_issuer(ISSUER, certificate=json.dumps({"keys": [key.jwk()]})),
+        authentication(oauth2={}, apiKey=[{"in": "Header", "name": "X-API-Key"}, {"in": "Query", "name": "apikey"}], target="bench"),
+    ]
+    value = token(key) if header == "X-API-Key" else f"Bearer {token(key)}"
+    calls = mallocs.measure_with([json.dumps(one) for one in documents], f"{header}: {value}\r\n".encode())
+    assert sum(count for call, count in calls.items() if call != "free") < 0.01, calls

@@ -1,10 +1,12 @@
 """mock-llm itself: the shapes and quotas that the other tests rely on."""
 
+import base64
 import json
 import signal
 import socket
 import time
 
+import jwt
 import pytest
 
 from support.programs import free_port, run
@@ -77,7 +79,6 @@ def test_embeddings_and_models(mock):
     "path, body, status, message",
     [
         ("/v1/other", chat(), 404, "Invalid URL (POST /v1/other)"),
-        ("/oauth2/token", chat(), 404, "Invalid URL (POST /oauth2/token)"),
         (CHAT, b"{", 400, "could not parse"),
         (CHAT, {"messages": []}, 400, "model"),
         (CHAT, {"model": "gpt-4o"}, 400, "messages"),
@@ -157,3 +158,66 @@ def test_listens_on_the_port_it_was_given(mock):
     port = free_port()
     server = mock("--listen", f"127.0.0.1:{port}")
     assert server.port == port
+
+
+# ---- the identity provider
+
+FORM = ("Content-Type", "application/x-www-form-urlencoded")
+GRANT = "grant_type=client_credentials"
+
+
+def basic(text):
+    return ("Authorization", "Basic " + base64.b64encode(text.encode()).decode())
+
+
+def token(server, form=GRANT, headers=(basic("me:secret"),)):
+    return ask(server, path="/oauth2/token", body=form.encode(), headers=[FORM, *headers])
+
+
+def test_a_token_that_its_key_set_verifies(mock):
+    server = mock("--issuer", "https://idp.example.com")
+    got = token(server, GRANT + "&scope=chat+models&audience=https%3A%2F%2Fapi")
+    assert got.status == 200 and got["Cache-Control"] == "no-store"
+    assert got.json["token_type"] == "Bearer" and got.json["expires_in"] == 3600 and got.json["scope"] == "chat models"
+    keys = jwt.PyJWKSet.from_dict(ask(server, method="GET", path="/oauth2/jwks", body=b"").json)
+    header = jwt.get_unverified_header(got.json["access_token"])
+    claims = jwt.decode(got.json["access_token"], keys[header["kid"]].key, ["RS256"], audience="https://api", issuer="https://idp.example.com")
+    assert header["alg"] == "RS256" and claims["sub"] == claims["azp"] == "me" and claims["scope"] == "chat models"
+    assert abs(claims["exp"] - time.time() - 3600) < 5 and claims["jti"]
+    assert token(server).json["access_token"] != token(server).json["access_token"]
+
+
+def test_the_issuer_is_the_address_unless_it_is_named(mock):
+    server = mock()
+    claims = jwt.decode(token(server).json["access_token"], options={"verify_signature": False})
+    found = ask(server, method="GET", path="/.well-known/openid-configuration", body=b"", host=f"127.0.0.1:{server.port}").json
+    assert claims["iss"] == found["issuer"] == server.url
+    assert found["jwks_uri"] == f"{server.url}/oauth2/jwks" and found["token_endpoint"] == f"{server.url}/oauth2/token"
+
+
+@pytest.mark.parametrize("form, headers", [(GRANT + "&client_id=a%26b&client_secret=s%2B+t", ()), (GRANT, (basic("a%26b:s%2B+t"),))])
+def test_who_gets_tokens(mock, form, headers):
+    server = mock("--client", "a&b=s+ t", "--client", "other=pass")
+    assert token(server, form, headers).status == 200
+    for wrong in (basic("a%26b:pass"), basic("other:"), basic("nobody:pass"), ("Authorization", "Basic !"), ("Authorization", "Bearer x")):
+        refused = token(server, headers=(wrong,))
+        assert refused.status == 401 and refused.json["error"] == "invalid_client" and refused["WWW-Authenticate"].startswith("Basic")
+
+
+@pytest.mark.parametrize(
+    "form, error",
+    [
+        ("", "invalid_request"), ("grant_type=", "invalid_request"), ("grant_type=password", "unsupported_grant_type"),
+        (f"{GRANT}&{GRANT}", "invalid_request"), (GRANT + "&client_id=me&client_secret=secret", "invalid_request"),
+    ],
+)
+def test_wrong_requests_for_tokens(mock, form, error):
+    refused = token(mock(), form)
+    assert refused.status == 400 and refused.json["error"] == error and refused["Cache-Control"] == "no-store"
+
+
+def test_a_token_is_asked_for_by_a_form(mock):
+    server = mock()
+    assert ask(server, path="/oauth2/token", body={"grant_type": "client_credentials"}).json["error"] == "invalid_request"
+    assert ask(server, method="GET", path="/oauth2/token", body=b"")["Allow"] == "POST"
+    assert ask(server, path="/oauth2/jwks", body=b"")["Allow"] == "GET, HEAD"

@@ -104,16 +104,31 @@ def _steady_state(port, counts, body, tls, **options):
     return {call: (after - earlier) / REQUESTS for call, after, earlier in zip(CALLS, read(), before)}
 
 
+def _counting(directory):
+    """The file that a program's calls are counted in, and the environment that makes it count."""
+    library, counts = directory / "counter.so", directory / "counts"
+    source = processes.ROOT / "Tests/AllocationCounter/counter.c"
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+    return counts, {"LD_PRELOAD": str(library), "ROUNDTABLE_ALLOCATION_COUNTS": str(counts)}
+
+
+def measure_with(documents, fields):
+    """Calls per plain request with `fields` in its head, at the bench's policies and further `documents`."""
+    with tempfile.TemporaryDirectory(prefix="roundtable-mallocs-") as temporary:
+        directory = pathlib.Path(temporary)
+        counts, environment = _counting(directory)
+        (directory / "policies.yaml").write_text("\n---\n".join([(proxies.HERE / "routes.yaml").read_text(), *documents]))
+        with proxies.dataplane(directory, processes.free_port(), Upstream().port, environment, policy=str(directory / "policies")) as server:
+            return _steady_state(server.port, counts, messages.REQUEST, None, fields=fields)
+
+
 def measure():
     absent = [name for name in ("rtblc", "dataplane") if not processes.binary(name).exists()]
     if absent:
         raise SystemExit(f"bench: {' and '.join(absent)} not in {processes.BINARIES}; build with swift build -c release")
     with tempfile.TemporaryDirectory(prefix="roundtable-mallocs-") as temporary:
         directory = pathlib.Path(temporary)
-        library, counts = directory / "counter.so", directory / "counts"
-        source = processes.ROOT / "Tests/AllocationCounter/counter.c"
-        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
-        environment = {"LD_PRELOAD": str(library), "ROUNDTABLE_ALLOCATION_COUNTS": str(counts)}
+        counts, environment = _counting(directory)
         plain = messages.REQUEST
         streaming = plain.replace(b'{"model"', b'{"stream": true, "model"', 1)
         results = {}

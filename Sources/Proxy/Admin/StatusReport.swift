@@ -22,8 +22,18 @@ struct StatusReport {
             ("ready", .bool(!server.isDraining)),
             ("workers", .integer(Int64(server.shared.workers))),
             ("warnings", .array(server.warnings.map { .string($0) })),
+            ("keySets", .array(server.shared.keySets.reports().map { json($0) })),
             ("pools", .array(models)),
             ("backendPools", .array(backends)),
+        ])
+    }
+
+    private func json(_ report: KeySetBook.Report) -> JSONValue {
+        .object([
+            ("url", .string(report.url)),
+            ("keys", .integer(Int64(report.keys))),
+            ("fetched", report.fetchedWallMillis.map { .string(timestamp($0)) } ?? .null),
+            ("problem", report.problem.map { .string($0) } ?? .null),
         ])
     }
 

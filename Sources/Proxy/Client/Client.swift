@@ -7,6 +7,8 @@ struct Client: BitwiseCopyable {
         /// Between two requests, or inside a head.
         case readingHead
         case readingBody
+        /// The keys that its token is to be verified with are being fetched.
+        case awaitingKeys
         /// The request is whole; its target's address is not known yet.
         case resolving
         /// A Backend said "not now"; it is asked again a little later.
@@ -118,7 +120,8 @@ struct Client: BitwiseCopyable {
     /// Slot of a backend connection whose answer is held back while another target is tried, and the target that gave it.
     var heldUpstream: Int32 = -1
     var heldTarget: Index<rtbl_target>?
-    /// The next client that waits for an address.
+    var authentication = ClientAuthentication()
+    /// The next client that waits for an address, or for keys.
     var nextWaiting: Int32 = -1
 
     init(_ transport: Transport) { self.transport = transport }

@@ -160,6 +160,7 @@ extension Worker {
         case .readingBody:
             refuse(slot, Refusal(408, "request_timeout", "the request's body did not arrive in time"), mustClose: true)
             advanceClient(slot)
+        case .awaitingKeys: resumeAuthentication(slot)
         case .resolving:
             leaveWaiting(slot)
             if isRequestOverdue(slot) {
@@ -209,7 +210,7 @@ extension Worker {
             switch clients[slot].state {
             case .readingHead: guard readHead(slot) else { return }
             case .readingBody: guard readBody(slot) else { return }
-            case .resolving, .backingOff, .exchanging, .closed: return
+            case .awaitingKeys, .resolving, .backingOff, .exchanging, .closed: return
             case .closing:
                 guard clients[slot].output.isEmpty else { return }
                 beginLingering(slot)

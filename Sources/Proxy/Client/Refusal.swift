@@ -49,6 +49,8 @@ struct Refusal {
         case 307: "Temporary Redirect"
         case 308: "Permanent Redirect"
         case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"
@@ -99,6 +101,7 @@ extension Worker {
         }
         if let limit = refusal.rateLimit { writeRateLimit(limit, secondsLeft: refusal.retryAfter ?? 0) }
         if refusal.status == 405 { scratch.written.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") }
+        if refusal.status == 401 { scratch.written.append("WWW-Authenticate: Bearer\r\n") } // RFC 9110, 15.5.2
         if refusal.acceptsIdentity { scratch.written.append("Accept-Encoding: identity\r\n") }
         writeCORS(slot)
         if clients[slot].attempts > 0 { appendAttempts(slot) }
@@ -135,7 +138,9 @@ extension Worker {
         scratch.piece.append(Refusal.reason(refusal.status))
         scratch.piece.append("\",\"description\":\"")
         appendEscaped(Bytes(refusal.description))
-        scratch.piece.append("\"}")
+        scratch.piece.append("\"")
+        if refusal.status == 401 { scratch.piece.append(",\"error_message\":\"Invalid Credentials\"") } // as APK says it
+        scratch.piece.append("}")
         return scratch.piece.bytes
     }
 

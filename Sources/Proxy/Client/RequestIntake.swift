@@ -57,6 +57,7 @@ extension Worker {
         clients[slot].pool = nil
         clients[slot].honouredModel = 0
         clients[slot].stickyHash = nil
+        clients[slot].authentication.beginRequest()
         clients[slot].flags.insert(.isWaiting)
         if requestHead.minorVersion == 0 { clients[slot].flags.insert(.isOld) }
         if requestHead.method == .head { clients[slot].flags.insert(.isHead) }
@@ -88,13 +89,31 @@ extension Worker {
             answerPreflight(slot)
             return
         }
-        if let refusal = refusalOfRateLimits(slot) {
-            refuse(slot, refusal)
-            return
-        }
-        if answerRedirect(slot) { return }
         beginRequestTimeout(slot)
-        beginBody(slot)
+        admitRequest(slot)
+    }
+
+    /// The route is known: goes on with the body if the caller may pass. Who may not takes nothing of a rate limit.
+    private mutating func admitRequest(_ slot: Int) {
+        switch authenticate(slot) {
+        case .passed:
+            if let refusal = refusalOfRateLimits(slot) {
+                refuse(slot, refusal)
+            } else if !answerRedirect(slot) {
+                beginBody(slot)
+            }
+        case .refused(let refusal): refuse(slot, refusal)
+        case .waits: break
+        }
+    }
+
+    /// Looks again at a client whose keys have come, or will not come in time.
+    mutating func resumeAuthentication(_ slot: Int) {
+        leaveWaiting(slot)
+        clients[slot].state = .readingBody
+        ensureParsed(slot)
+        admitRequest(slot)
+        advanceClient(slot)
     }
 
     /// Sets the client's route.

@@ -5,13 +5,13 @@ extension Server {
     /// What this version serves of the features that a table can need. A table that needs another is refused at the
     /// start: silently leaving out, say, authentication would let everybody in.
     static let servedFeatures: Set<TableRequirements.Feature> = [
-        .regularExpressions, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness, .retries, .backendTLS,
+        .regularExpressions, .authentication, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness, .claimStickiness, .retries, .backendTLS,
         .circuitBreakers, .healthChecks, .requestIdleTimeouts, .rateLimits, .aiRateLimits,
     ]
 
-    static func checkRequirements(_ table: RoutingTable, path: String) throws(Exit) {
+    static func checkRequirements(_ table: RoutingTable, path: String, served: Set<TableRequirements.Feature> = servedFeatures) throws(Exit) {
         try checkSizes(table, path: path)
-        let missing = TableRequirements(table).missing(from: servedFeatures)
+        let missing = TableRequirements(table).missing(from: served)
         guard !missing.isEmpty else { return }
         let names = missing.map { "\($0.feature.rawValue), first in \($0.first)" }
         throw Exit(code: 1, message: """

@@ -35,6 +35,7 @@ struct Snapshot: ~Copyable {
     let generation: Int
     /// `--backend` names that fit no Backend of the table.
     let unknownBackends: [String]
+    let authenticationKeys: AuthenticationKeys
     private let arena: Arena
     // Safe: as many as the table has backends; the arena keeps them as long as this value lives.
     private let endpoints: UnsafeMutablePointer<Endpoint>
@@ -54,7 +55,7 @@ struct Snapshot: ~Copyable {
     @inline(__always)
     var table: RoutingTable { mapped.table }
 
-    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, loads: BackendLoads, generation: Int) {
+    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, keySets: KeySetBook, loads: BackendLoads, generation: Int) {
         let table = mapped.table
         guard let state = SharedState(pools: table.pools.count, targets: table.targets.count), let watched = Self.watched(in: table, loads) else { return nil }
         var arena = Arena()
@@ -97,6 +98,7 @@ struct Snapshot: ~Copyable {
         for number in table.providers.indices {
             unsafe (providers + number).initialize(to: ProviderFields(table.providers[number], in: table))
         }
+        authenticationKeys = AuthenticationKeys(table, book: keySets)
         self.mapped = mapped
         self.state = state
         limits = LimitCounters(table)

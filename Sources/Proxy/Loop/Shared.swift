@@ -23,6 +23,7 @@ final class Shared: @unchecked Sendable {
     /// Those from here on are for TLS.
     let firstTLSListener: Int
     let addresses: AddressBook
+    let keySets: KeySetBook
     let loads: BackendLoads
     let health = HealthChecks()
     /// One event descriptor a worker: something has changed, look.
@@ -56,7 +57,7 @@ final class Shared: @unchecked Sendable {
     let counters: [UnsafePointer<Counters>]
 
     init?(
-        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, loads: BackendLoads, counters: [UnsafePointer<Counters>],
+        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, keySets: KeySetBook, loads: BackendLoads, counters: [UnsafePointer<Counters>],
         configuration: UnsafePointer<Configuration>
     ) {
         self.options = options
@@ -67,6 +68,7 @@ final class Shared: @unchecked Sendable {
         self.firstTLSListener = firstTLSListener
         self.clientAddresses = clientAddresses
         self.addresses = addresses
+        self.keySets = keySets
         self.loads = loads
         unsafe idleRequests = .allocate(capacity: workers)
         for i in 0..<workers { unsafe (idleRequests + i).initialize(to: Atomic(false)) }

@@ -22,6 +22,7 @@ struct Worker: ~Copyable {
     let sessions: Sessions
     var timers: TimerWheel
     var buffers = BufferPool()
+    var tokens: TokenCache
 
     /// The head of the request of client `parsedClient`; others parse theirs again when they need it.
     var requestHead = RequestHead()
@@ -50,7 +51,7 @@ struct Worker: ~Copyable {
         guard epoll >= 0, let clients = Slab<Client>(capacity: shared.maxClients),
             let upstreams = Slab<Upstream>(capacity: shared.maxUpstreams),
             let timers = TimerWheel(capacity: shared.maxClients + shared.maxUpstreams, now: present / 1_000_000),
-            let idle = IdleUpstreams(), let sessions = Sessions(),
+            let idle = IdleUpstreams(), let sessions = Sessions(), let tokens = TokenCache(),
             let scratch = Scratch(), let meters = unsafe cl_map_anonymous(shared.maxClients * MemoryLayout<TokenMeter>.stride)
         else { return nil }
         unsafe self.meters = meters.bindMemory(to: TokenMeter.self, capacity: shared.maxClients)
@@ -66,6 +67,7 @@ struct Worker: ~Copyable {
         self.timers = timers
         self.idle = idle
         self.sessions = sessions
+        self.tokens = tokens
         self.scratch = scratch
         unsafe events = .allocate(capacity: Limits.eventsPerTurn)
         _ = cl_epoll_add(epoll, shared.wakes[number], CL_EPOLLIN | CL_EPOLLET, Token(.wake, 0, 0).raw)

@@ -46,6 +46,7 @@ struct Counters: ~Copyable, @unchecked Sendable {
         self.apis = apis
         self.targets = targets
         let cells = 1 + (1 + 2 * apis) * Self.statusColumns + targets * (2 + AttemptResult.allCases.count)
+            + 2 * apis * AuthenticationResult.allCases.count
         byteCount = cells * MemoryLayout<UInt64>.stride
         guard let mapping = unsafe cl_map_anonymous(byteCount) else { return nil }
         unsafe memory = mapping.bindMemory(to: Atomic<UInt64>.self, capacity: cells)
@@ -82,6 +83,21 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     func requests(api: Index<rtbl_api>?, environment: Int, column: Int) -> UInt64 {
         value(requestCell(api: api?.number, environment: environment, column: column))
+    }
+
+    /// Behind all others: of production and sandbox of each API.
+    private func authenticationCell(_ api: Index<rtbl_api>, _ environment: Int, _ result: AuthenticationResult) -> Int {
+        precondition(api.number < apis)
+        let row = 2 * api.number + (environment == RTBL_ENVIRONMENT_SANDBOX ? 1 : 0)
+        return 1 + (1 + 2 * apis) * Self.statusColumns + targets * (2 + AttemptResult.allCases.count) + row * AuthenticationResult.allCases.count + Int(result.rawValue)
+    }
+
+    func countAuthentication(api: Index<rtbl_api>, environment: Int, _ result: AuthenticationResult) {
+        add(authenticationCell(api, environment, result))
+    }
+
+    func authentications(api: Index<rtbl_api>, environment: Int, _ result: AuthenticationResult) -> UInt64 {
+        value(authenticationCell(api, environment, result))
     }
 
     func countPick(_ target: Index<rtbl_target>) { add(targetCell(target, 0)) }

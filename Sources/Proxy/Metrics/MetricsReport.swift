@@ -19,6 +19,7 @@ struct MetricsReport {
         text += unsafe "rtbl_table_info{digest=\"\(snapshot.pointee.mapped.header.digest.hex)\"} 1\n"
         connections()
         requests()
+        authentications()
         targets()
         backends()
         estimatedTokens()
@@ -61,6 +62,22 @@ struct MetricsReport {
             guard count > 0 else { continue }
             let code = column < Counters.statuses.count ? String(Counters.statuses[column]) : "other"
             text += "rtbl_requests_total{\(labels),code=\"\(code)\"} \(count)\n"
+        }
+    }
+
+    private mutating func authentications() {
+        header("rtbl_authentication_total", "counter", "Requests whose caller was asked to authenticate, by what came of it.")
+        let table = unsafe server.shared.published.pointee.snapshot.pointee.table
+        guard table.features.authentications.count > 0 else { return }
+        for number in table.apis.indices {
+            let api = Index<rtbl_api>(unchecked: UInt32(number))
+            for (environment, name) in [(RTBL_ENVIRONMENT_PRODUCTION, "production"), (RTBL_ENVIRONMENT_SANDBOX, "sandbox")] {
+                for result in AuthenticationResult.allCases {
+                    let count = server.sum { $0.authentications(api: api, environment: environment, result) }
+                    guard count > 0 else { continue }
+                    text += "rtbl_authentication_total{api=\"\(escaped(server.name(of: api)))\",environment=\"\(name)\",result=\"\(result.name)\"} \(count)\n"
+                }
+            }
         }
     }
 

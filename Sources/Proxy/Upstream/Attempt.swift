@@ -270,20 +270,21 @@ extension Worker {
         return unsafe snapshot.pointee.endpoint(snapshot.pointee.table.targets[target].backendIndex)
     }
 
-    /// Names have been looked up: whoever waited for one goes on.
+    /// Names have been looked up, or keys fetched: whoever waited for one goes on.
     mutating func resumeWaiting() {
         var slot = Int(firstWaiting)
         firstWaiting = -1
         while slot >= 0 {
             let next = Int(clients[slot].nextWaiting)
             if clients[slot].state == .resolving, let target = clients[slot].target { reach(slot, target) }
+            if clients[slot].state == .awaitingKeys, !stillAwaitsKeys(slot) { resumeAuthentication(slot) }
             slot = next
         }
     }
 
-    /// Takes a client out of the list of those that wait for a name.
+    /// Takes a client out of the list of those that wait for a name or for keys.
     mutating func leaveWaiting(_ slot: Int) {
-        guard clients[slot].state == .resolving else { return }
+        guard clients[slot].state == .resolving || clients[slot].state == .awaitingKeys else { return }
         var previous = -1
         var current = Int(firstWaiting)
         while current >= 0, current != slot {

@@ -19,7 +19,7 @@ extension Worker {
         let upstreamPath = UpstreamPath(match, in: table, path: path, basePath: endpoint.basePath, scratch: &scratch.regex)
         let room = unsafe scratch.written.reserve(upstreamPath.maxCount)
         scratch.written.commit(unsafe upstreamPath.write(to: room))
-        writeQuery(head, credential)
+        writeQuery(slot, head, credential)
         scratch.written.append(" HTTP/1.1\r\nHost: ")
         scratch.written.append(endpoint.hostHeader)
         scratch.written.append("\r\n")
@@ -47,6 +47,7 @@ extension Worker {
             if field.isHopByHop || field.id.isWrittenAnew || (countsTokens && field.id == .acceptEncoding) { continue }
             let name = head[field.name.indices]
             if name.equalsIgnoringCase(credentialName) || name.equalsIgnoringCase(modelHeader) || filters.replaces(name) { continue }
+            if isCredentialField(slot, name) { continue }
             writeField(name, head[field.value.indices])
         }
         for number in filters.numbers {
@@ -59,9 +60,10 @@ extension Worker {
         if countsTokens { scratch.written.append("Accept-Encoding: identity\r\n") } // the usage must be readable
     }
 
-    /// The query as it came, but for a parameter that the credential sets.
-    private mutating func writeQuery(_ head: Bytes, _ credential: CredentialValue?) {
-        guard let credential, credential.kind == .query else {
+    /// The query as it came, but for a parameter that the credential sets, and for the caller's own credentials.
+    private mutating func writeQuery(_ slot: Int, _ head: Bytes, _ credential: CredentialValue?) {
+        let credential = credential.flatMap { $0.kind == .query ? $0 : nil }
+        guard credential != nil || mayHaveCredentialParameter(slot) else {
             if let query = requestHead.query {
                 scratch.written.append("?")
                 scratch.written.append(head[query.indices])
@@ -70,21 +72,15 @@ extension Worker {
         }
         var separator: StaticString = "?"
         if let query = requestHead.query {
-            let bytes = head[query.indices]
-            var start = 0
-            while start <= bytes.count {
-                var end = start
-                while end < bytes.count, bytes[end] != UInt8(ascii: "&") { end += 1 }
-                let parameter = bytes[start..<end]
-                if !parameter.isParameter(credential.name), !(parameter.isEmpty && bytes.isEmpty) {
-                    scratch.written.append(separator)
-                    scratch.written.append(parameter)
-                    separator = "&"
-                }
-                start = end + 1
+            var parameters = QueryParameters(head[query.indices])
+            while let parameter = parameters.next() {
+                if credential.map({ parameter.isParameter($0.name) }) == true || isCredentialParameter(slot, parameter) { continue }
+                scratch.written.append(separator)
+                scratch.written.append(parameter)
+                separator = "&"
             }
         }
-        if let value = credential.value {
+        if let credential, let value = credential.value {
             scratch.written.append(separator)
             scratch.written.append(credential.name)
             scratch.written.append("=")

@@ -57,9 +57,11 @@ class Chat:
     annotations: dict | None = None
     host: str = "chat.local"
     base: str = "/chat/1.0"
+    #: further documents, such as `authentication` and `token_issuer` make
+    more: tuple = ()
 
     def yaml(self):
-        documents = [self._api(), self._route("production", self.host)]
+        documents = [self._api(), self._route("production", self.host), *self.more]
         if self.sandbox is not None:
             documents.append(self._route("sandbox", f"sandbox.{self.host}"))
         documents += [backend.document() for backend in self.backends]
@@ -120,6 +122,24 @@ class Chat:
             default["aiProvider"] = {"name": "provider"}
         target = {"group": GATEWAY, "kind": "API", "name": "chat"}
         return _document(f"{GROUP}/v1alpha4", "APIPolicy", "chat", {"default": default, "targetRef": target}, self.annotations)
+
+
+def authentication(name="chat", target="chat", kind="API", disabled=None, **types):
+    """An Authentication: authentication(oauth2={…}, apiKey=[…], jwt={…}, mtls={…})."""
+    default = {"disabled": disabled} if disabled is not None else {"authTypes": types}
+    group = GATEWAY if kind == "API" else GROUP
+    return _document(f"{GROUP}/v1alpha2", "Authentication", name, {"default": default, "targetRef": {"group": group, "kind": kind, "name": target}})
+
+
+def token_issuer(issuer, name="issuer", url=None, trust=None, certificate=None):
+    """A TokenIssuer: its keys at `url`, whose host `trust` (PEM) vouches for, or `certificate`: PEM, or a JWK Set."""
+    keys = {}
+    if url:
+        keys["jwks"] = {"url": url, **({"tls": {"certificateInline": trust}} if trust else {})}
+    if certificate:
+        keys["certificate"] = {"certificateInline": certificate}
+    spec = {"name": name, "organization": "default", "issuer": issuer, "consumerKeyClaim": "azp", "scopesClaim": "scope", "signatureValidation": keys}
+    return _document(f"{GROUP}/v1alpha2", "TokenIssuer", name, spec)
 
 
 def rule(path="/chat/completions", *backends, type="Exact", method=None, headers=(), query=(), filters=(), timeouts=None, rewrite="/chat/completions"):
