@@ -57,12 +57,12 @@ package final class Server {
         self.secrets = secrets
         if let user = options.user {
             try Privileges.drop(to: user)
-            let files = [options.table] + options.certificates.flatMap { [$0.certificate, $0.key] } + secrets.paths(of: table)
+            let files = [options.table] + options.certificates.flatMap { [$0.certificate, $0.key] } + secrets.paths(of: table) + secrets.textPaths(of: table)
             try Privileges.check(files, readableBy: user)
         }
 
         guard let addressBook = AddressBook(), let keySets = KeySetBook(), let loads = BackendLoads(),
-            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, keySets: keySets, loads: loads, generation: 1)
+            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, secrets: secrets, keySets: keySets, loads: loads, generation: 1)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
         let snapshotPointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
         unsafe snapshotPointer.initialize(to: snapshot)

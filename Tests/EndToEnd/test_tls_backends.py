@@ -260,3 +260,17 @@ def test_the_openai_client_over_tls_on_both_sides(scripted, serve, authority, tm
         http_client=openai.DefaultHttpxClient(verify=authority.client()), max_retries=0)
     done = client.chat.completions.create(model="any", messages=[{"role": "user", "content": "Hi"}])
     assert done.choices[0].message.content == "hello"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_trust_anchors_in_a_secret_that_the_compiler_has_not_seen(scripted, serve, tmp_path, authority, is_there):
+    secrets = tmp_path / "secrets"
+    (secrets / "anchors").mkdir(parents=True)
+    if is_there:
+        (secrets / "anchors" / "ca.crt").write_text(authority.text)
+    backend = scripted(None, tls=authority.server("127.0.0.1"))
+    dataplane = serve(
+        {"one": backend}, args=["--secrets", secrets], production=[("A", "one")], backend_tls={"secretRef": {"name": "anchors", "key": "ca.crt"}})
+    assert ask(dataplane).status == (200 if is_there else 502)
+    assert len(backend.requests) == (1 if is_there else 0)
+    assert ("default/anchors (ca.crt)" in dataplane.stderr()) != is_there

@@ -53,7 +53,7 @@ import Testing
         var sizes: [Int] = []
         while let piece = try cutter.next() { sizes.append(piece.size) }
         #expect(sizes.reduce(0, +) == bytes.count)
-        #expect(sizes.count == 11 && sizes.dropLast().allSatisfy { (9_000...10_000).contains($0) }, "\(sizes)")
+        #expect(sizes.count == 10 && sizes.dropLast().allSatisfy { (9_000...10_000).contains($0) }, "\(sizes)")
     }
 
     @Test(.enabled(if: Corpora.root != nil)) func theSuiteReadsAlike() throws {

@@ -61,10 +61,9 @@ final class KeySetBook: @unchecked Sendable {
 
     /// The number of a URL and what to verify its host with; the same ones always have the same number. nil: it is no
     /// URL, or there are more than `Limits.keySetURLs`.
-    func number(url: String, trust: Bytes?) -> UInt32? {
+    func number(url: String, trust: [UInt8]?) -> UInt32? {
         lock.withLock { _ in
-            // A copy: the table that lends it may be gone before this book.
-            let pem = trust.map { $0.copied } ?? []
+            let pem = trust ?? []
             let key = "\(url) \(String(decoding: pem, as: UTF8.self))"
             if let number = numbers[key] { return number }
             guard names.count < Limits.keySetURLs, let request = KeySetRequest(url, trust: pem.isEmpty ? nil : pem) else { return nil }

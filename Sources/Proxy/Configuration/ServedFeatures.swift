@@ -5,8 +5,8 @@ extension Server {
     /// What this version serves of the features that a table can need. A table that needs another is refused at the
     /// start: silently leaving out, say, authentication would let everybody in.
     static let servedFeatures: Set<TableRequirements.Feature> = [
-        .regularExpressions, .authentication, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness, .claimStickiness, .retries, .backendTLS,
-        .circuitBreakers, .healthChecks, .requestIdleTimeouts, .rateLimits, .aiRateLimits,
+        .regularExpressions, .authentication, .conditions, .headerFilters, .redirects, .ruleTimeouts, .cors, .tiers, .stickiness,
+        .claimStickiness, .retries, .backendTLS, .circuitBreakers, .healthChecks, .requestIdleTimeouts, .rateLimits, .aiRateLimits, .secretTexts,
     ]
 
     static func checkRequirements(_ table: RoutingTable, path: String, served: Set<TableRequirements.Feature> = servedFeatures) throws(Exit) {

@@ -55,7 +55,7 @@ struct Snapshot: ~Copyable {
     @inline(__always)
     var table: RoutingTable { mapped.table }
 
-    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, keySets: KeySetBook, loads: BackendLoads, generation: Int) {
+    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, secrets: Secrets, keySets: KeySetBook, loads: BackendLoads, generation: Int) {
         let table = mapped.table
         guard let state = SharedState(pools: table.pools.count, targets: table.targets.count), let watched = Self.watched(in: table, loads) else { return nil }
         var arena = Arena()
@@ -78,7 +78,7 @@ struct Snapshot: ~Copyable {
             let index = Index<rtbl_backend>(unchecked: UInt32(number))
             unsafe endpoints[number].tokenLimit = table.extras(of: index)?.aiRateLimitIndex
             if unsafe endpoints[number].isTLS {
-                unsafe Self.secure(&endpoints[number], of: index, in: table, override, options, addresses, &trust)
+                unsafe Self.secure(&endpoints[number], of: index, in: table, override, options, addresses, LongTexts(table: table, secrets: secrets), &trust)
             }
         }
         self.trust = trust
@@ -98,7 +98,7 @@ struct Snapshot: ~Copyable {
         for number in table.providers.indices {
             unsafe (providers + number).initialize(to: ProviderFields(table.providers[number], in: table))
         }
-        authenticationKeys = AuthenticationKeys(table, book: keySets)
+        authenticationKeys = AuthenticationKeys(LongTexts(table: table, secrets: secrets), book: keySets)
         self.mapped = mapped
         self.state = state
         limits = LimitCounters(table)
@@ -212,16 +212,22 @@ extension Snapshot {
     /// stands before the Backend's own trust anchors, which are another host's.
     fileprivate static func secure(
         _ endpoint: inout Endpoint, of index: Index<rtbl_backend>, in table: RoutingTable, _ override: BackendURL?, _ options: Options,
-        _ addresses: AddressBook, _ trust: inout UpstreamTrust
+        _ addresses: AddressBook, _ texts: LongTexts, _ trust: inout UpstreamTrust
     ) {
         let backend = table.backends[index]
         let own = table.extras(of: index)?.tlsIndex.map { table.features.backendTLS[$0] }
         let host = override?.host ?? table.string(backend.host).text
         let allowed = override == nil ? own.map { tls in (0..<Int(tls.allowed_sans.count)).map { table.string($0, of: tls.allowed_sans).text } } ?? [] : []
         let names = allowed.isEmpty ? [host] : allowed
-        let anchors = override != nil && options.upstreamCA != nil ? nil : own.flatMap { table.blob($0.certificates) }
-        endpoint.tls = trust.reach(host, names: names, anchors: anchors, backend: table.string(backend.object_name).text)
-        let security = ([host] + names + [anchors?.text ?? options.upstreamCA ?? ""]).joined(separator: "\n")
+        let backendName = table.string(backend.object_name).text
+        var anchors: [UInt8]?
+        switch override != nil && options.upstreamCA != nil ? .none : texts.find(own?.certificates ?? RTBL_NONE) {
+        case .none: break
+        case .text(let pem): anchors = pem
+        case .absent(let secret): return trust.note("Backend \(backendName): the Secret \(secret) with its trust anchors is not there; put it under --secrets DIR and start again")
+        }
+        endpoint.tls = trust.reach(host, names: names, anchors: anchors, backend: backendName)
+        let security = ([host] + names + [anchors.map { String(decoding: $0, as: UTF8.self) } ?? options.upstreamCA ?? ""]).joined(separator: "\n")
         endpoint.address = addresses.number(host: host, port: override?.port ?? backend.port, security: security)
     }
 }

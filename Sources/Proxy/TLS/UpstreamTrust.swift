@@ -31,7 +31,7 @@ struct UpstreamTrust: ~Copyable {
     ///   - serverName: the host that is asked for; an address is not sent (RFC 6066, 3).
     ///   - backend: its name, for people.
     /// - Returns: nil if the anchors cannot be used; `problems` says why.
-    mutating func reach(_ serverName: String, names: [String], anchors: Bytes?, backend: String) -> UpstreamTLS? {
+    mutating func reach(_ serverName: String, names: [String], anchors: [UInt8]?, backend: String) -> UpstreamTLS? {
         guard let context = unsafe context(for: anchors, backend) else { return nil }
         let strings = CStrings((isAddress(serverName) ? [] : [serverName]) + names)
         self.names.append(strings)
@@ -43,13 +43,17 @@ struct UpstreamTrust: ~Copyable {
         return unsafe UpstreamTLS(context: context, peer: UnsafePointer(peer))
     }
 
-    private mutating func context(for anchors: Bytes?, _ backend: String) -> OpaquePointer? {
-        let key = anchors.map(\.text) ?? ""
+    /// For people: why a backend is unreachable.
+    mutating func note(_ problem: String) { problems.append(problem) }
+
+    private mutating func context(for anchors: [UInt8]?, _ backend: String) -> OpaquePointer? {
+        let key = anchors.map { String(decoding: $0, as: UTF8.self) } ?? ""
         if let known = unsafe contexts[key] { return unsafe known }
         let problem = TLSProblem()
         defer { problem.free() }
-        let trust = unsafe anchors.map { unsafe ct_trust_new(nil, UnsafeRawPointer($0.base).assumingMemoryBound(to: CChar.self), $0.count, problem.buffer) }
-            ?? ct_trust_new(anchorsFile, nil, 0, problem.buffer)
+        let trust = unsafe anchors.map { pem in
+            unsafe pem.withUnsafeBytes { unsafe ct_trust_new(nil, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count, problem.buffer) }
+        } ?? ct_trust_new(anchorsFile, nil, 0, problem.buffer)
         guard let trust = unsafe trust else {
             problems.append("Backend \(backend): its trust anchors cannot be used: \(problem.text)")
             return nil
