@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "clinux.h"
+#include <malloc.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -20,6 +21,11 @@ void *cl_remap(void *p, size_t old_size, size_t new_size) {
 }
 
 int cl_accept(int fd) { return CL_RESULT(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)); }
+
+void cl_share_freed_memory(int from) {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, from);
+}
 
 int cl_affinity_cpus(void) {
   cpu_set_t set;

@@ -16,6 +16,7 @@ struct CompilationRun {
 
     init(_ options: CompilationOptions) throws {
         self.options = options
+        FreedMemory.share()
         let display = ProgressDisplay()
         let files = try Self.findInputs(options.paths)
         let compilation = display.show { progress in

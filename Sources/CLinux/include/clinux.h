@@ -279,6 +279,9 @@ static inline uint64_t cl_raise_descriptor_limit(void) {
   return limit.rlim_cur;
 }
 int cl_affinity_cpus(void);
+/* What one thread frees any other can have again, and a block of `from` bytes or more goes back to the system as soon as
+ * it is freed. To be called before there is a second thread. */
+void cl_share_freed_memory(int from);
 /* No program that is started from here on gains privileges (a set-user-ID bit has no effect). */
 static inline void cl_no_new_privileges(void) { prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 /* Neither a core dump nor a debugger of the same user gets to see this process's memory. */

@@ -21,15 +21,30 @@ struct NameTables {
 
     /// The objects of one kind.
     struct Table {
-        private let indices: [Reference: Int]
         let headers: [ObjectHeader]
+        /// Indices into `headers`.
+        private var names = ProbeTable()
 
+        /// - Parameter headers: no two of one namespace and name.
         init(_ headers: [ObjectHeader]) {
             self.headers = headers
-            indices = Dictionary(headers.enumerated().map { (Reference(namespace: $1.namespace, name: $1.name), $0) }, uniquingKeysWith: { first, _ in first })
+            for (index, header) in headers.enumerated() {
+                names.insert(hash: Self.hash(header.namespace, header.name), value: UInt32(index))
+            }
         }
 
-        subscript(namespace: String, name: String) -> Int? { indices[Reference(namespace: namespace, name: name)] }
+        subscript(namespace: String, name: String) -> Int? {
+            names.find(hash: Self.hash(namespace, name)) { index in
+                headers[Int(index)].name == name && headers[Int(index)].namespace == namespace
+            }.map(Int.init)
+        }
+
+        private static func hash(_ namespace: String, _ name: String) -> UInt64 {
+            var hasher = Hasher()
+            hasher.combine(namespace)
+            hasher.combine(name)
+            return UInt64(bitPattern: Int64(hasher.finalize()))
+        }
 
         /// The object that was probably meant: of a near name in the namespace, or of the same name in another.
         func near(_ namespace: String, _ name: String) -> (header: ObjectHeader, isElsewhere: Bool)? {

@@ -91,8 +91,8 @@ enum HTTPMethods {
 }
 
 extension Resolver {
-    mutating func reportReachability(_ reachability: Reachability) {
-        var reachability = reachability
+    mutating func reportReachability(_ found: consuming Reachability) {
+        var reachability = found
         for conflict in reachability.solve() {
             let first = reachability.matches[conflict.first]
             report(.bothEnvironments, "\(Text.quoted(conflict.host + (conflict.path.isEmpty ? "/" : conflict.path))) is served in \(first.environment.rawValue) already (\(resources.describe(first.place)))",

@@ -18,7 +18,8 @@ extension Resolver {
             }
             releaseRoutes(refs, api)
         }
-        out.pools = pools.pools
+        out.pools = pools.pools.fitted
+        out.rules = out.rules.fitted
         out.isOpen = out.rules.allSatisfy { $0.authentication == nil }
         reportUnservedEnvironments(index, out.environments)
         return out

@@ -50,8 +50,8 @@ extension Resolver {
     private mutating func irMatch(_ path: MatchPath, _ basePath: String, _ subject: String, at place: Place) -> IR.Match? {
         do throws(PathText.Fault) {
             switch path {
-            case .exact(let text): return IR.Match(type: .exact, basePath: basePath, path: try PathText.normalise(basePath + text))
-            case .prefix(let text): return IR.Match(type: .prefix, basePath: basePath, path: try PathText.normalise(basePath + text))
+            case .exact(let text): return IR.Match(type: .exact, basePath: basePath, path: paths.shared(try PathText.normalise(basePath + text)))
+            case .prefix(let text): return IR.Match(type: .prefix, basePath: basePath, path: paths.shared(try PathText.normalise(basePath + text)))
             case .expression(let text, let facts):
                 let base = basePath.isEmpty ? "" : try PathText.normalise(basePath)
                 return IR.Match(type: .regularExpression, basePath: basePath, path: base + facts.segmentPrefix, pattern: text)

@@ -40,12 +40,16 @@ extension Resolver {
         return .body(keys)
     }
 
+    /// Those of nearly all AIProviders, which so share them.
+    private static let usualKeys = [["model"], ["usage", "prompt_tokens"], ["usage", "completion_tokens"], ["usage", "total_tokens"]]
+
     private static func keys(_ text: String) -> [String]? {
-        guard text.hasPrefix("$") else { return text.isEmpty ? nil : [text] }
+        guard text.hasPrefix("$") else { return text.isEmpty ? nil : usualKeys.first { $0 == [text] } ?? [text] }
         let rest = text.dropFirst().drop { $0 == "." }
         guard !rest.contains(where: { "[]*'\"()?@ $".contains($0) }) else { return nil }
         let keys = rest.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        return keys.contains("") || text.hasPrefix("$..") ? nil : keys
+        guard !keys.contains(""), !text.hasPrefix("$..") else { return nil }
+        return usualKeys.first { $0 == keys } ?? keys
     }
 
     private static func folded(_ keys: [String]) -> [String] { keys.map { $0.lowercased().filter { $0 != "_" } } }

@@ -11,7 +11,7 @@ package struct Resolver {
 
     /// Objects that nothing later looks at are let go as soon as they are resolved.
     var resources: Resources
-    let tables: NameTables
+    private(set) var tables: NameTables
     /// By the namespace that they open.
     let grants: [String: [ReferenceGrant]]
     var diagnostics: Diagnostics
@@ -36,6 +36,8 @@ package struct Resolver {
     /// How many routeRefs still lead to each route: behind the last one the route is let go.
     var routeUsesLeft: [Int] = []
     var usedIssuers: Set<Int> = []
+    /// Production and sandbox, and a rule's matches, often have the same paths.
+    let paths = StringCache()
 
     /// What rules refer to by index.
     struct Lists {
@@ -91,12 +93,30 @@ package struct Resolver {
             diagnostics.report(.noAPI, "the input holds no object of kind API: there is nothing to serve", at: nil,
                                help: "give at least one API of dp.wso2.com")
         }
-        reportReachability(reachability)
+        reportReachability(consume reachability)
         reportUnused()
         (ir.authentications, ir.tokenIssuers) = (lists.authentications.elements, lists.issuers.elements)
         (ir.corsPolicies, ir.rateLimits) = (lists.cors.elements, lists.rateLimits.elements)
-        ir.backends = usedBackends.compactMap { backends[$0].backend }.sorted { $0.object < $1.object }
+        takeBackends(into: &ir)
         return ir
+    }
+
+    /// Those that are used, by namespace and name.
+    private mutating func takeBackends(into ir: inout IR) {
+        let headers = tables.backends.headers
+        let order = usedBackends.sorted { reference(headers[$0]) < reference(headers[$1]) }
+        release()
+        ir.backends.reserveCapacity(order.count)
+        for index in order {
+            if let backend = backends[index].backend { ir.backends.append(backend) }
+        }
+    }
+
+    /// Lets go of the input: what is made of it is complete but for the backends.
+    private mutating func release() {
+        resources = Resources(files: resources.files)
+        tables = NameTables(resources)
+        (policies, providers, issuers, reported) = ([], [], [], [])
     }
 
     // MARK: helpers

@@ -105,11 +105,13 @@ final class PieceQueue: Sendable {
     // MARK: results
 
     /// Hands over what was found, in the order of the input, and forgets it.
-    func takeResults(_ body: (DocumentReader) -> Void) {
+    /// - Parameter prepare: gets to see all of it first.
+    func takeResults(_ prepare: ([Resources]) -> Void, _ body: (DocumentReader) -> Void) {
         var (parts, dependent) = results.withLock { results in
             defer { results.parts = [] }
             return (results.parts, results.dependent)
         }
+        prepare(parts.map(\.content.resources))
         parts.sort { $0.number > $1.number }
         while let part = parts.popLast() {
             guard dependent.contains(part.file) else { body(part.content); continue }

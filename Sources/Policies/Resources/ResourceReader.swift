@@ -23,7 +23,7 @@ package struct ResourceReader {
         let work = PieceQueue(files, options, keepsAllWarnings: diagnostics.keepsAllWarnings)
         Parallel.run(threads: options.threads) { work.readPieces() }
         var reader = ResourceReader(resources: Resources(files: files))
-        work.takeResults { reader.add($0, &diagnostics) }
+        work.takeResults { reader.resources.reserve($0) } _: { reader.add($0, &diagnostics) }
         reader.resources.unreadable = work.unreadable
         reader.foreign.report(&diagnostics)
         return reader.resources

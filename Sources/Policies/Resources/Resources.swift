@@ -25,6 +25,17 @@ package struct Resources: Sendable {
 
     package init(files: [SourceFile]) { self.files = files }
 
+    /// Makes room for the objects of all parts, so that lists of many are neither copied as they grow nor left with
+    /// room for as many again. Of other kinds there are few.
+    mutating func reserve(_ parts: [Resources]) {
+        apis.reserveCapacity(parts.reduce(0) { $0 + $1.apis.count })
+        httpRoutes.reserveCapacity(parts.reduce(0) { $0 + $1.httpRoutes.count })
+        backends.reserveCapacity(parts.reduce(0) { $0 + $1.backends.count })
+        aiProviders.reserveCapacity(parts.reduce(0) { $0 + $1.aiProviders.count })
+        apiPolicies.reserveCapacity(parts.reduce(0) { $0 + $1.apiPolicies.count })
+        secrets.reserveCapacity(parts.reduce(0) { $0 + $1.secrets.count })
+    }
+
     /// `policies/chat.yaml:131`: how messages name another place.
     package func describe(_ place: Place) -> String { "\(files[Int(place.file)].displayName):\(place.line)" }
 }

@@ -5,6 +5,12 @@ package final class StringCache {
 
     package init() {}
 
+    /// A string of the same text.
+    package func shared(_ string: String) -> String {
+        guard string.utf8.count > 15 else { return string }
+        return self.string(Array(string.utf8)[...], hash: NodeTree.hash(string.utf8))
+    }
+
     /// - Parameter hash: of `text`, as `NodeTree.hash` makes it.
     func string(_ text: ArraySlice<UInt8>, hash: UInt32) -> String {
         // Up to 15 bytes lie in the String itself.
