@@ -39,8 +39,8 @@ def policies(backends, key):
         for name, (header, _, more) in BACKENDS.items()
     ]
     documents = [authentication(jwt={"header": "Authorization"}), token_issuer(ISSUER, certificate=key.pem.decode())]
-    for name in ("alpha", "beta"):
-        default = {"organization": "default", "tokenCount": {"unit": "Minute", "requestTokenCount": 4000, "responseTokenCount": 100_000, "totalTokenCount": 100_000}}
+    for name, tokens in {"alpha": 3000, "beta": 30_000}.items():
+        default = {"organization": "default", "tokenCount": {"unit": "Minute", "requestTokenCount": tokens, "responseTokenCount": 100_000, "totalTokenCount": 100_000}}
         documents.append({
             "apiVersion": "dp.wso2.com/v1alpha3", "kind": "AIRateLimitPolicy", "metadata": {"name": f"limit-{name}"},
             "spec": {"default": default, "targetRef": {"group": "gateway.networking.k8s.io", "kind": "Backend", "name": name}}})
@@ -131,7 +131,7 @@ def test_everything_at_once(tmp_path, authority, stack):
     record = asyncio.run(chaos(tmp_path, authority, stack, seed))
     print(dict(sorted(record.counts.items(), key=str)))
     assert not record.faults, f"seed {seed}, {len(record.faults)} faults:\n" + "\n".join(record.faults[:20])
-    assert record.counts.get(200, 0) > 10 * SECONDS, f"too little got through: {record.counts}"
+    assert record.counts.get(200, 0) > 2 * SECONDS, f"too little got through: {record.counts}"
 
 
 async def chaos(tmp_path, authority, stack, seed):

@@ -127,7 +127,7 @@ class ChaosBackend:
         arrival = self.record.arrived(nonce, self.name)
         behaviour = self.random.choices(
             ["whole", "chunked", "events", "until close", "not done", "early", "cut", "silent", "garbage", "poison", "interim"],
-            [30, 14, 14, 3, 16, 2, 4, 2, 2, 3, 4])[0]
+            [30, 14, 14, 3, 10, 2, 4, 2, 2, 3, 4])[0]
         self.record.count(behaviour)
         if behaviour == "early":
             return await self._answer_early(writer, arrival, nonce)
@@ -176,8 +176,8 @@ class ChaosBackend:
         arrival.status = status
         framing = f"Content-Type: application/json\r\nContent-Length: {len(document)}\r\n"
         closes = not behind and self.random.random() < 0.05
+        arrival.whole = True  # before the client can have it
         await self._send(writer, self._head(nonce, status, framing, more + ("Connection: close\r\n" if closes else "")) + document + behind)
-        arrival.whole = True
         return not closes and self.random.random() > 0.03  # else the connection ends without a word
 
     async def _chunked(self, writer, arrival, nonce, kind="application/json", pieces=None, until=None):
@@ -191,8 +191,8 @@ class ChaosBackend:
         if until is not None:
             reset_on_close(writer) if self.random.random() < 0.5 else None
             return False
-        await self._send(writer, b"0\r\n\r\n")
         arrival.whole = True
+        await self._send(writer, b"0\r\n\r\n")
         return True
 
     def _pieces(self, nonce):
@@ -208,8 +208,8 @@ class ChaosBackend:
 
     async def _until_close(self, writer, arrival, nonce):
         arrival.status = 200
-        await self._send(writer, self._head(nonce, framing="Content-Type: application/json\r\n") + self._document(nonce))
         arrival.whole = True
+        await self._send(writer, self._head(nonce, framing="Content-Type: application/json\r\n") + self._document(nonce))
         if self.tls:
             writer.close()
             await asyncio.sleep(0.05)
@@ -219,15 +219,14 @@ class ChaosBackend:
         return False
 
     async def _not_done(self, writer, arrival, nonce):
-        status = self.random.choice(NOT_DONE)
+        status = self.random.choices(NOT_DONE, [1, 2, 2])[0]
         more = self.random.choice(["", "Retry-After: 0\r\n", "retry-after-ms: 100\r\n", "x-ratelimit-remaining-requests: 0\r\n"])
         return await self._whole(writer, arrival, nonce, status, more)
 
     async def _answer_early(self, writer, arrival, nonce):
-        arrival.status = 503
+        arrival.status, arrival.whole = 503, True
         document = self._document(nonce)
         await self._send(writer, self._head(nonce, 503, f"Content-Type: application/json\r\nContent-Length: {len(document)}\r\nConnection: close\r\n") + document)
-        arrival.whole = True
         await asyncio.sleep(0.02)
         return False
 
