@@ -67,6 +67,7 @@ _compiled = {}  # test or module to the fields that it compiled
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "unsanitized: measures what a sanitizer changes, or looks at nothing that it could see")
     config.addinivalue_line("markers", "field(path, …): the fields of the CRs that this test holds; see tools/fields")
 
 

@@ -1,5 +1,6 @@
 """Names of Backends: looked up beside the requests, again and again, with several addresses each."""
 
+import json
 import pathlib
 import socket
 import subprocess
@@ -8,10 +9,11 @@ import time
 
 import pytest
 
-from support.policies import Backend, Routes, rule
+from support.identity import ISSUER, Key, bearer, token
+from support.policies import Backend, Routes, rule, token_issuer
 from support.programs import Dataplane, compile_table
-from support.scripted import answer
-from support.wire import ask
+from support.scripted import Wait, answer
+from support.wire import Connection, ask, request
 
 REFRESH = 10  # Limits.resolveIntervalSeconds
 
@@ -28,7 +30,7 @@ def library(tmp_path_factory):
 def named(stack, tmp_path, library):
     """start({name: (port, millis, addresses…)}) serves a rule at /NAME for each name, and lets the test change the names."""
 
-    def start(names, args=()):
+    def start(names, args=(), more=()):
         hosts = tmp_path / "hosts"
 
         def change(names):
@@ -37,7 +39,8 @@ def named(stack, tmp_path, library):
 
         change(names)
         backends = [Backend(name.split(".")[0], port, host=name) for name, (port, *_) in names.items()]
-        table = compile_table(tmp_path, Routes(backends, [rule(f"/{one.name}", one.name) for one in backends]).yaml())
+        policies = Routes(backends, [rule(f"/{one.name}", one.name) for one in backends]).yaml()
+        table = compile_table(tmp_path, "\n---\n".join([policies, *(json.dumps(document) for document in more)]))
         dataplane = stack.enter_context(Dataplane(table, args=args, environment={"LD_PRELOAD": str(library), "FAKE_HOSTS": str(hosts)}))
         return dataplane, change
 
@@ -124,3 +127,19 @@ def test_a_new_answer_is_taken_up_and_the_last_good_one_kept(named, scripted):
     change({"moves.test": (new.port, 0)})  # not found any more
     time.sleep(REFRESH + 2)
     assert get(dataplane, "moves")[0].status == 200
+
+
+def test_the_next_request_waits_for_keys_when_a_name_is_not_found(named, scripted):
+    """Both wait in one list: whoever leaves it for one thing may be in it again for the other."""
+    key = Key("ES256")
+    identity = scripted(lambda received, number: [Wait(2), answer(body={"keys": [key.jwk()]})])
+    other = "https://other.example.com"
+    issuers = [token_issuer(ISSUER, name="known", certificate=key.pem.decode()), token_issuer(other, name="fetched", url=f"{identity.url}/jwks")]
+    dataplane, _ = named({"nowhere.local": (1, 1000), "127.0.0.1": (1, 0, "127.0.0.1")}, args=["--workers", "1"], more=issuers)
+    with Connection(dataplane.port) as connection:
+        tokens = [token(key), token(key, iss=other), token(key)]
+        connection.send(b"".join(request(path="/chat/1.0/nowhere", body={}, headers=bearer(one)) for one in tokens))
+        begin = time.monotonic()
+        assert [connection.read_answer().status for _ in tokens] == [502] * 3
+        assert 0.5 < time.monotonic() - begin < 4
+    assert ask(dataplane, path="/chat/1.0/nowhere", headers=bearer(tokens[0])).status == 502

@@ -1,5 +1,5 @@
 /// What came of looking at what a caller showed. The caller is never told which it was: it is counted, and logged.
-enum AuthenticationResult: UInt8, CaseIterable {
+package enum AuthenticationResult: UInt8, CaseIterable, BitwiseCopyable {
     case passed
     /// Nothing was shown where a scheme looks for it.
     case missing

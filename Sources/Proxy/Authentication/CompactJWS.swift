@@ -1,18 +1,18 @@
 import RoutingTable
 
 /// A signed token in compact form (RFC 7515, 7.1), taken apart but not yet trusted: header, claims, signature.
-struct CompactJWS {
-    let algorithm: TokenAlgorithm
+package struct CompactJWS {
+    package let algorithm: TokenAlgorithm
     /// `kid`; nil: there is none.
     let keyID: String?
-    let claims: StrictJSON
-    let signature: [UInt8]
+    package let claims: StrictJSON
+    package let signature: [UInt8]
     /// Of the token, what is signed: header, dot, claims, as they stand.
-    let signedBytes: Int
+    package let signedBytes: Int
 
     /// Keys that a token brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at: who made the token would choose
     /// the key that vouches for it.
-    init(_ token: Bytes) throws(TokenFault) {
+    package init(_ token: Bytes) throws(TokenFault) {
         guard token.count <= Limits.tokenBytes else { throw TokenFault(.oversized) }
         var dots: [Int] = []
         for i in 0..<token.count where token[i] == ASCII.dot {
@@ -54,7 +54,7 @@ struct CompactJWS {
 }
 
 /// Why a token is not accepted.
-struct TokenFault: Error, Equatable {
-    let result: AuthenticationResult
+package struct TokenFault: Error, Equatable {
+    package let result: AuthenticationResult
     init(_ result: AuthenticationResult) { self.result = result }
 }

@@ -2,7 +2,7 @@ import COpenSSL
 import RoutingTable
 
 /// The public keys of one token issuer, as they were at one time. Never changed: a fetch makes a new one.
-final class KeySet: Sendable {
+package final class KeySet: Sendable {
     let keys: [VerificationKey]
     /// Keys that were there but are not used: for other purposes, of other types, too short, or too many.
     let ignored: Int
@@ -17,14 +17,14 @@ final class KeySet: Sendable {
     /// A JWK Set (RFC 7517, 5). What is not understood in it is left out, as that section says.
     ///
     /// - Returns: nil if `json` is no JWK Set at all.
-    convenience init?(json: [UInt8]) {
+    package convenience init?(json: [UInt8]) {
         guard let set = StrictJSON(json), let members = set.objects("keys") else { return nil }
         let keys = members.compactMap { VerificationKey.make($0) }
         self.init(keys, ignored: members.count - keys.count)
     }
 
     /// The public keys of certificates, and public keys, in PEM. Of a certificate nothing but its key counts.
-    convenience init(pem: [UInt8]) {
+    package convenience init(pem: [UInt8]) {
         var keys: [VerificationKey] = []
         var ignored = 0
         unsafe PEMBlocks.forEach(in: pem) { label, der in
@@ -55,7 +55,7 @@ extension KeySet {
     /// Whether one of the keys made the token's signature.
     ///
     /// - Returns: `.passed`, or why not.
-    static func verify(_ token: Bytes, _ jws: CompactJWS, with sets: [KeySet]) -> AuthenticationResult {
+    package static func verify(_ token: Bytes, _ jws: CompactJWS, with sets: [KeySet]) -> AuthenticationResult {
         let signed = token[0..<jws.signedBytes]
         let usable = sets.lazy.flatMap(\.keys).filter { $0.algorithms.contains(jws.algorithm) }
         guard let id = jws.keyID else { return verifyUnnamed(jws, signed, Array(usable)) }

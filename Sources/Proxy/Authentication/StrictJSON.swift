@@ -3,7 +3,7 @@ import CJansson
 /// One JSON object as tokens and key sets are made of, read so that two readers cannot take it for different things: no
 /// name twice, nothing behind it, nothing deeper than `Limits.tokenNesting`. Off the hot path.
 @safe
-final class StrictJSON {
+package final class StrictJSON {
     // Safe: one reference is held from init to deinit, and no pointer leaves a method.
     private let object: UnsafeMutablePointer<json_t>
 
@@ -18,7 +18,7 @@ final class StrictJSON {
     }
 
     /// - Returns: nil if `bytes` are anything but one such object.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         guard Self.isShallow(bytes) else { return nil }
         let loaded = unsafe bytes.withUnsafeBytes { unsafe json_loadb($0.baseAddress, $0.count, Int(JSON_REJECT_DUPLICATES), nil) }
         guard let loaded = unsafe loaded else { return nil }

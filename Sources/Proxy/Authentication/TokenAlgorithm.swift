@@ -1,15 +1,15 @@
 /// The signature algorithms of RFC 7518 and RFC 8037 that tokens may have. HMAC is not among them: a verifier's key is
 /// public, and who could verify could forge. Nor is `none`.
-enum TokenAlgorithm: UInt8, CaseIterable {
+package enum TokenAlgorithm: UInt8, CaseIterable, BitwiseCopyable {
     case rs256, rs384, rs512, ps256, es256, es384, edDSA
 
-    init?(_ name: String) {
+    package init?(_ name: String) {
         guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = found
     }
 
     /// As `alg` has it; with regard to case (RFC 7515, 4.1.1).
-    var name: String {
+    package var name: String {
         switch self {
         case .rs256: "RS256"
         case .rs384: "RS384"

@@ -1,5 +1,5 @@
 /// The registered claims (RFC 7519, 4.1) that decide about a token.
-struct TokenClaims {
+package struct TokenClaims {
     let issuer: String
     /// Milliseconds since 1970, without leeway.
     let expiresAtMillis: Int64
@@ -7,7 +7,7 @@ struct TokenClaims {
     let audiences: [String]
     let subject: String?
 
-    init(_ claims: StrictJSON) throws(TokenFault) {
+    package init(_ claims: StrictJSON) throws(TokenFault) {
         guard case .string(let issuer) = claims["iss"] else { throw TokenFault(.issuer) }
         self.issuer = issuer
         guard let expiry = try Self.date(claims["exp"]) else { throw TokenFault(.malformed) }
@@ -32,7 +32,7 @@ struct TokenClaims {
     }
 
     /// From when and until when a token is accepted, leeway included; the end is not part of it (RFC 7519, 4.1.4, 4.1.5).
-    var acceptedMillis: (from: Int64, until: Int64) {
+    package var acceptedMillis: (from: Int64, until: Int64) {
         let (from, isEarly) = notBeforeMillis.subtractingReportingOverflow(Limits.clockLeewayMillis)
         return (isEarly ? .min : from, expiresAtMillis + Limits.clockLeewayMillis)
     }

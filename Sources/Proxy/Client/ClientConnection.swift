@@ -333,6 +333,7 @@ extension Worker {
         leaveRetry(slot)
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].match = nil
+        clients[slot].attempts = 0
         clients[slot].requestDeadline = .max
         clients[slot].attemptDeadline = .max
         clients[slot].headBytes = 0

@@ -276,8 +276,12 @@ extension Worker {
         firstWaiting = -1
         while slot >= 0 {
             let next = Int(clients[slot].nextWaiting)
-            if clients[slot].state == .resolving, let target = clients[slot].target { reach(slot, target) }
-            if clients[slot].state == .awaitingKeys, !stillAwaitsKeys(slot) { resumeAuthentication(slot) }
+            // one of the two: what comes of it may be the next request of the same client, in the list again
+            switch clients[slot].state {
+            case .resolving: if let target = clients[slot].target { reach(slot, target) }
+            case .awaitingKeys: if !stillAwaitsKeys(slot) { resumeAuthentication(slot) }
+            default: break
+            }
             slot = next
         }
     }

@@ -20,6 +20,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case bodyPatch = "body-patch"
     /// An answer's token counts, whole and in pieces.
     case usage
+    /// A caller's token, and the key sets that tokens are verified with.
+    case jwt
 
     /// - Returns: what runs one input; it may keep memory from one to the next.
     package func makeBody() -> FuzzRun {
@@ -34,6 +36,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .chunks: boxed(ChunkFuzz())
         case .bodyPatch: boxed(BodyPatchFuzz())
         case .usage: boxed(UsageFuzz())
+        case .jwt: boxed(TokenFuzz())
         }
     }
 }
