@@ -57,9 +57,10 @@ enum LookupTimes {
         unsafe text.withUnsafeBytes { buffer in
             let bytes = unsafe Bytes(buffer)
             var found = 0
+            var scratch = RegexScratch() // one for all, as a worker has
             let start = ContinuousClock.now
             for key in keys {
-                guard let host = table.host(bytes[key.host]), table.route(host: host, path: bytes[key.path], method: key.method) != nil else { continue }
+                guard let host = table.host(bytes[key.host]), table.route(host: host, path: bytes[key.path], method: key.method, scratch: &scratch) != nil else { continue }
                 found += 1
             }
             let time = (ContinuousClock.now - start) / .nanoseconds(1)
