@@ -39,7 +39,7 @@ def policies(backends, key):
         for name, (header, _, more) in BACKENDS.items()
     ]
     documents = [authentication(jwt={"header": "Authorization"}), token_issuer(ISSUER, certificate=key.pem.decode())]
-    for name, tokens in {"alpha": 3000, "beta": 30_000}.items():
+    for name, tokens in {"alpha": 3000, "beta": 1_000_000}.items():
         default = {"organization": "default", "tokenCount": {"unit": "Minute", "requestTokenCount": tokens, "responseTokenCount": 100_000, "totalTokenCount": 100_000}}
         documents.append({
             "apiVersion": "dp.wso2.com/v1alpha3", "kind": "AIRateLimitPolicy", "metadata": {"name": f"limit-{name}"},
@@ -75,7 +75,7 @@ class Outside:
     def change_secret(self):
         name = self.random.choice(list(BACKENDS))
         file = self.folder / f"secret-{name}" / "key"
-        if self.random.random() < 0.2:
+        if self.random.random() < 0.1:
             file.unlink(missing_ok=True)
         else:
             write_secret(self.folder, name, self.random.randrange(1000))
