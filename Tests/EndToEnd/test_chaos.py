@@ -105,17 +105,15 @@ def write_secret(folder, name, number):
     fresh.replace(folder / f"secret-{name}" / "key")
 
 
-def gauge(dataplane, name):
-    return int(re.search(rf"^{re.escape(name)} (\d+)$", dataplane.metrics(), re.M)[1])
+COUNTED = re.compile(r'^(rtbl_connections\{.*\}|rtbl_buffered_body_bytes|rtbl_backend_load\{.*\}) (-?[1-9].*)$', re.M)
 
 
 async def all_gone(dataplane, record):
     """Nobody is connected any more: what is counted goes back to nothing, once idle connections have ended."""
-    names = ['rtbl_connections{side="client"}', 'rtbl_connections{side="upstream"}', "rtbl_buffered_body_bytes"]
     deadline = time.monotonic() + 8
-    while any(left := [await asyncio.to_thread(gauge, dataplane, name) for name in names]):
+    while left := COUNTED.findall(await asyncio.to_thread(dataplane.metrics)):
         if time.monotonic() > deadline:
-            record.fault(f"left behind: {dict(zip(names, left))}")
+            record.fault(f"left behind: {left}")
             return
         await asyncio.sleep(0.1)
 
