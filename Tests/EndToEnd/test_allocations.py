@@ -12,6 +12,8 @@ from support.programs import ROOT
 sys.path.insert(0, str(ROOT / "tools/bench.d"))
 import mallocs
 
+pytestmark = pytest.mark.unsanitized
+
 
 @pytest.fixture(scope="module")
 def calls_per_request():

@@ -1,10 +1,11 @@
 """A Backend's credential goes to that Backend and nowhere else."""
 
+import signal
 import time
 
 import pytest
 
-from support.policies import Backend, Chat
+from support.policies import Backend, Chat, rule
 from support.programs import Dataplane, compile_table
 from support.scripted import answer
 from support.wire import CHAT, ask
@@ -115,3 +116,22 @@ def test_the_path_of_a_redirection_takes_the_place_of_the_base_path(stack, tmp_p
     ask(stack.enter_context(Dataplane(table, {"default/one": backend.url + path})))
     assert backend.requests[0].line == f"POST {expected} HTTP/1.1"
     assert backend.requests[0]["Host"] == f"127.0.0.1:{backend.port}"
+
+
+@pytest.mark.parametrize("others", [(), ("two",)])
+def test_a_secret_that_goes_between_two_attempts(scripted, serve_routes, secrets, others):
+    """The target was picked while its Secret was there: without it nothing is sent, and the answer that is kept goes out."""
+    folder = secrets(secret_one="sk-one")
+
+    def script(received, number):
+        (folder / "secret-one" / "apiKey").unlink()
+        dataplane.process.send_signal(signal.SIGHUP)
+        return answer(503, body=b"busy")
+
+    backends = {"one": scripted(script), **{name: scripted() for name in others}}
+    dataplane = serve_routes(
+        backends, [rule("/x", *backends)], args=["--secrets", folder], credentials={"one": ("secret-one", "apiKey", "X-Api-Key")},
+        more={"one": {"retry": {"count": 1, "baseIntervalMillis": 1000, "statusCodes": [503]}}})
+    got = ask(dataplane, path="/chat/1.0/x")
+    assert len(backends["one"].requests) == 1 and backends["one"].requests[0]["x-api-key"] == "sk-one"
+    assert (got.status, got.body) == (503, b"busy") if not others else got.status == 200

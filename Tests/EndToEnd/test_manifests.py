@@ -13,6 +13,8 @@ import pytest
 from support import corpora, sample
 from support.programs import ROOT, binary, run
 
+pytestmark = pytest.mark.unsanitized
+
 SECONDS = 1
 SAMPLES = sample.PATH.parent
 

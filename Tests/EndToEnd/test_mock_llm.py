@@ -12,6 +12,8 @@ import pytest
 from support.programs import free_port, run
 from support.wire import Connection, ask, chunked, request
 
+pytestmark = pytest.mark.unsanitized
+
 CHAT = "/v1/chat/completions"
 
 

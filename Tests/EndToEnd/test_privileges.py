@@ -23,6 +23,7 @@ def threads(pid):
     return [int(entry.name) for entry in pathlib.Path(f"/proc/{pid}/task").iterdir()]
 
 
+@pytest.mark.unsanitized
 def test_the_filter_is_over_every_thread(scripted, serve):
     dataplane = serve({"one": scripted()}, production=[("A", "one")])
     for thread in threads(dataplane.pid):

@@ -10,6 +10,8 @@ import pytest
 
 from support.programs import ROOT, run
 
+pytestmark = pytest.mark.unsanitized
+
 BAD = ROOT / "Tests/CompilerTests/Bad"
 
 

@@ -14,6 +14,8 @@ from support.programs import BINARIES, ROOT
 sys.path.insert(0, str(ROOT / "tools/bench.d"))
 import policies  # noqa: E402
 
+pytestmark = pytest.mark.unsanitized
+
 RTBLC = BINARIES / "rtblc"
 SHOWN = 20
 

@@ -9,6 +9,8 @@ import yaml
 
 from support.programs import ROOT, run
 
+pytestmark = pytest.mark.unsanitized
+
 BAD = ROOT / "Tests/CompilerTests/Bad"
 # unknown field, wrong type, missing field, enumeration, range, form, empty value, field of another version
 SHAPE = {"RT0301", "RT0302", "RT0303", "RT0304", "RT0305", "RT0306", "RT0307", "RT0322"}

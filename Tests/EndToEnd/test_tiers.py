@@ -91,9 +91,3 @@ def test_simulate_picks_what_the_dataplane_picks(scripted, serve, tmp_path):
         report = json.loads(done.stdout)
         picked = {report["targets"][number]["model"] for number in report["picks"]}
         assert picked == set(models(dataplane, 3, [("X-Session", session)]))
-
-
-def test_sticky_by_claim_is_refused_by_name(pooled, tmp_path):
-    table = compile_table(tmp_path, Chat([Backend("one", 1)], production=[("A", "one")], annotations={"rtbl/sticky": "claim:sub"}).yaml())
-    done = run("dataplane", "--table", table, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
-    assert done.returncode == 1 and "rtbl/sticky: claim" in done.stderr

@@ -100,8 +100,13 @@ extension Worker {
                 verdict = found
                 tokens.remember(digest, context, found)
             case .needsKeys(let number, let otherwise):
-                wantKeys(slot, number)
-                return otherwise
+                if wantKeys(slot, number) { return otherwise }
+                let keys = shared.keySets.generation.load(ordering: .acquiring)
+                guard keys != context.keys else { return otherwise }
+                // They came after this look at the token had begun.
+                var fresh = context
+                fresh.keys = keys
+                return lookAtToken(slot, authentication, scheme, fresh, nowMillis)
             }
         }
         if verdict.result == .passed {
@@ -169,10 +174,13 @@ extension Worker {
 
     // MARK: - Waiting for keys
 
-    /// Notes that the request could pass with a newer key set, if that can be had soon.
-    private mutating func wantKeys(_ slot: Int, _ number: UInt32) {
-        guard !clients[slot].authentication.hasWaited, shared.keySets.want(number, nowMillis: cl_boot_nanos() / 1_000_000) else { return }
+    /// Notes that the request could pass with a newer key set.
+    ///
+    /// - Returns: whether that can be had soon.
+    private mutating func wantKeys(_ slot: Int, _ number: UInt32) -> Bool {
+        guard !clients[slot].authentication.hasWaited, shared.keySets.want(number, nowMillis: cl_boot_nanos() / 1_000_000) else { return false }
         clients[slot].authentication.awaitedKeySet = number
+        return true
     }
 
     /// Whether the key set that the request wants is on its way.

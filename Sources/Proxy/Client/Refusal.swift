@@ -28,6 +28,7 @@ struct Refusal {
     static let notFound = Refusal(404, "route_not_found", "no route answers this host, path and method")
     static let noMemory = Refusal(503, "overloaded", "too many request bodies are held at once (--max-buffered); try again", retryAfter: 1)
     static let tooManyRequests = Refusal(503, "overloaded", "too many requests are under way (--max-requests); try again", retryAfter: 1)
+    static let noCredential = Refusal(503, "no_credential", "the Secret of no backend of this route is there; see /status on the admin port")
     static let noBackend = Refusal(503, "no_backend", "the route has no backend that takes this request")
 
     /// OpenAI's word for the kind of error.

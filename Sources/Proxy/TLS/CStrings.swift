@@ -1,23 +1,29 @@
 import CTLS
-import Glibc
 
 /// Strings as C takes an array of them. Whoever makes one frees it.
 @safe
 struct CStrings {
-    // Safe: `count` pointers to copies made by strdup, until `free`.
+    // Safe: `count` pointers to terminated copies, until `free`.
     private let copies: UnsafeMutablePointer<UnsafePointer<CChar>?>
     private let count: Int
 
     init(_ strings: [String]) {
         count = strings.count
         unsafe copies = .allocate(capacity: max(1, count))
-        for (i, string) in strings.enumerated() { unsafe (copies + i).initialize(to: UnsafePointer(strdup(string))) }
+        for (i, string) in strings.enumerated() { unsafe (copies + i).initialize(to: Self.copy(of: string)) }
     }
 
     var pointers: UnsafePointer<UnsafePointer<CChar>?> { unsafe UnsafePointer(copies) }
 
+    private static func copy(of string: String) -> UnsafePointer<CChar> {
+        let text = string.utf8CString
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
+        for (i, byte) in text.enumerated() { unsafe (copy + i).initialize(to: byte) }
+        return unsafe UnsafePointer(copy)
+    }
+
     mutating func free() {
-        for i in 0..<count { unsafe Glibc.free(UnsafeMutablePointer(mutating: copies[i])) }
+        for i in 0..<count { unsafe copies[i]?.deallocate() }
         unsafe copies.deallocate()
     }
 }

@@ -308,10 +308,12 @@ enum AttemptFailure {
     case certificate
     /// A circuit breaker, or a lack of connections here: it says nothing about the target, which is never suspended for it.
     case overflow
+    /// Its Secret has gone since the target was picked: it is asked for nothing without its credential.
+    case credential
 
     var result: AttemptResult {
         switch self {
-        case .connect: .connect
+        case .connect, .credential: .connect
         case .timeout: .timeout
         case .certificate: .certificate
         case .overflow: .overflow
@@ -323,6 +325,7 @@ enum AttemptFailure {
         switch self {
         case .connect: Refusal(502, "upstream_unreachable", "the backend could not be reached")
         case .timeout: Refusal(504, "upstream_timeout", "the backend did not accept a connection in time")
+        case .credential: .noCredential
         case .certificate: Refusal(502, "upstream_certificate", "the backend's certificate could not be verified")
         case .overflow: Refusal(503, "backend_overloaded", "no backend of the route takes another request or connection now (circuitBreaker, or connections ran out here); try again", retryAfter: 1)
         }

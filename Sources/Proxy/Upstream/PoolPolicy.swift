@@ -80,7 +80,7 @@ extension Worker {
         let snapshot = unsafe configuration.pointee.snapshot
         guard let poolIndex = clients[slot].pool else { return .noBackend }
         guard let first = firstToReturn(slot) else {
-            return Refusal(503, "no_credential", "the Secret of no backend of this route is there; see /status on the admin port")
+            return .noCredential
         }
         let target = unsafe snapshot.pointee.table.pools[poolIndex].target(first)
         let limitedUntil = limitedUntil(target)

@@ -55,7 +55,7 @@ extension Worker {
 
     /// A target that could not be reached or did not answer is suspended only where the policy asks for it.
     mutating func suspendOnFailure(_ slot: Int, _ failure: AttemptFailure) {
-        guard failure != .overflow, let target = clients[slot].target, let poolIndex = clients[slot].pool else { return }
+        guard failure != .overflow, failure != .credential, let target = clients[slot].target, let poolIndex = clients[slot].pool else { return }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let pool = table.pools[poolIndex]
         let options = table.poolOptions[pool.optionsIndex]

@@ -53,7 +53,8 @@ extension Worker {
         for number in filters.numbers {
             guard let (name, value) = filters.addition(number) else { continue }
             let id = HeaderName(name)
-            if id.isHopByHop || id.isWrittenAnew || (countsTokens && id == .acceptEncoding) || name == credentialName || name == modelHeader { continue }
+            if id.isHopByHop || id.isWrittenAnew || (countsTokens && id == .acceptEncoding) { continue }
+            if name.equalsIgnoringCase(credentialName) || name.equalsIgnoringCase(modelHeader) { continue }
             writeField(name, value)
         }
         if !credentialName.isEmpty, let value = credential?.value { writeField(credentialName, value) }

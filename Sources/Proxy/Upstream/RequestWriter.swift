@@ -7,6 +7,11 @@ extension Worker {
     /// Sends a whole request on a connection that is ready for one.
     mutating func sendRequest(_ upstream: Int) {
         let slot = Int(upstreams[upstream].client)
+        if let target = clients[slot].target, unsafe configuration.pointee.lacksCredential(target) {
+            closeUpstream(upstream)
+            attemptFailed(slot, .credential)
+            return
+        }
         ensureParsed(slot)
         awaitAnswer(upstream)
         scratch.written.clear()

@@ -157,7 +157,7 @@ class ChaosBackend:
         return f"HTTP/1.1 {status} Chaos\r\nX-Nonce: {nonce}\r\n{more}{framing}\r\n".encode()
 
     def _document(self, nonce):
-        pad = "p" * self.random.choice([0, 10, 1000, 60_000])
+        pad = "p" * self.random.choices([0, 10, 1000, 60_000, 900_000], [6, 6, 6, 5, 1])[0]
         tokens = self.random.randrange(50)
         return json.dumps({"nonce": nonce, "usage": {"prompt_tokens": tokens, "completion_tokens": 1, "total_tokens": tokens + 1}, "pad": pad}).encode()
 
@@ -273,15 +273,33 @@ class ChaosClient:
 
     async def _connection(self, deadline):
         options = {"ssl": self.tls, "server_hostname": "chat.local"} if self.tls else {}
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20, **options)
+        connection = socket.socket()
+        connection.setblocking(False)
+        if is_slow := self.random.random() < 0.25:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self.port))
+        reader, writer = await asyncio.open_connection(sock=connection, limit=1 << 20, **options)
         try:
             for _ in range(self.random.randint(1, 12)):
+                if is_slow and self.random.random() < 0.5:
+                    self._pause_reading(writer.transport)
                 if asyncio.get_running_loop().time() > deadline or not await self._step(reader, writer):
                     return
         finally:
             if self.random.random() < 0.3:
                 reset_on_close(writer)
             writer.transport.abort() if self.random.random() < 0.5 else writer.close()
+
+    def _pause_reading(self, transport):
+        """For a while; what is sent meanwhile has little room."""
+
+        def resume():
+            with contextlib.suppress(RuntimeError):
+                transport.resume_reading()
+
+        with contextlib.suppress(RuntimeError):
+            transport.pause_reading()
+            asyncio.get_running_loop().call_later(self.random.uniform(0, 0.2), resume)
 
     async def _step(self, reader, writer):
         kind = self.random.choices(
@@ -316,19 +334,23 @@ class ChaosClient:
 
     # answers
 
-    async def _answer(self, reader, nonce, may_close=False):
+    async def _answer(self, reader, nonce):
         """Reads one answer, which must be that of `nonce`. False: the connection ends."""
         try:
             head = await reader.readuntil(HEAD_END)
             while head.startswith(b"HTTP/1.1 100"):
                 head = await reader.readuntil(HEAD_END)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            if not may_close:
-                self.record.fault(f"{nonce}: the connection ended before an answer: {error!r}; arrivals {self.record.arrivals.get(nonce)}")
+            arrivals = self.record.arrivals.get(nonce)
+            # where an answer is cut, the reset may overtake what there was of it
+            if not arrivals or arrivals[-1].whole or arrivals[-1].status is None:
+                self.record.fault(f"{nonce}: the connection ended before an answer: {error!r}; arrivals {arrivals}")
             return False
         status, fields = int(head.split(b" ", 2)[1]), fields_of(head)
         self.record.count(status)
         own = fields.get("x-nonce")
+        if status == 503 and not own:
+            await asyncio.sleep(0.05)  # all are suspended, or out of reach
         if own not in (None, nonce):
             raise Fault(f"the answer of {own} to {nonce}")
         arrivals = self.record.arrivals.get(nonce, [])
@@ -375,7 +397,7 @@ class ChaosClient:
         sending = asyncio.ensure_future(self._send_all(writer, b"".join(data for _, data in requests)))
         try:
             for number, (nonce, _) in enumerate(requests):
-                if not await self._answer(reader, nonce, may_close=False):
+                if not await self._answer(reader, nonce):
                     return False
             return True
         finally:
