@@ -306,6 +306,7 @@ class ChaosClient:
         kind = self.random.choices(
             ["ask", "pipeline", "slow", "abort request", "abort answer", "preflight", "refused", "half close", "old"], [40, 12, 8, 6, 6, 6, 10, 3, 3])[0]
         self.record.count(kind)
+        self.kind, self.followers = kind, []
         return await getattr(self, f"_{kind.replace(' ', '_')}")(reader, writer)
 
     # requests
@@ -359,9 +360,11 @@ class ChaosClient:
             raise Fault(f"{nonce}: 200 from nobody: {head!r}")
         try:
             body = await self._body(reader, fields)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            if arrivals and arrivals[-1].whole:
-                self.record.fault(f"{nonce}: a whole answer was cut, {head!r}, {arrivals}")
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            # the reset that cuts the answer to a later request may overtake this one
+            if arrivals and arrivals[-1].whole and not any(later in self.record.arrivals for later in self.followers):
+                how = f"{len(error.partial)} bytes, then the end" if isinstance(error, asyncio.IncompleteReadError) else repr(error)
+                self.record.fault(f"{nonce} ({self.kind}, {'TLS' if self.tls else 'plain'}): a whole answer was cut, {how}: {head!r}, {arrivals}")
             return False
         if POISON in body:
             raise Fault(f"{nonce} got poison")
@@ -399,6 +402,7 @@ class ChaosClient:
         sending = asyncio.ensure_future(self._send_all(writer, b"".join(data for _, data in requests)))
         try:
             for number, (nonce, _) in enumerate(requests):
+                self.followers = [later for later, _ in requests[number + 1 :]]
                 if not await self._answer(reader, nonce):
                     return False
             return True
