@@ -345,8 +345,8 @@ class ChaosClient:
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             arrivals = self.record.arrivals.get(nonce)
             # where an answer is cut, the reset may overtake what there was of it
-            if not arrivals or arrivals[-1].whole or arrivals[-1].status is None:
-                self.record.fault(f"{nonce}: the connection ended before an answer: {error!r}; arrivals {arrivals}")
+            if (not arrivals or arrivals[-1].whole or arrivals[-1].status is None) and not self._was_overtaken():
+                self.record.fault(f"{nonce} ({self.kind}): the connection ended before an answer: {error!r}; arrivals {arrivals}")
             return False
         status, fields = int(head.split(b" ", 2)[1]), fields_of(head)
         self.record.count(status)
@@ -361,8 +361,7 @@ class ChaosClient:
         try:
             body = await self._body(reader, fields)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            # the reset that cuts the answer to a later request may overtake this one
-            if arrivals and arrivals[-1].whole and not any(later in self.record.arrivals for later in self.followers):
+            if arrivals and arrivals[-1].whole and not self._was_overtaken():
                 how = f"{len(error.partial)} bytes, then the end" if isinstance(error, asyncio.IncompleteReadError) else repr(error)
                 self.record.fault(f"{nonce} ({self.kind}, {'TLS' if self.tls else 'plain'}): a whole answer was cut, {how}: {head!r}, {arrivals}")
             return False
@@ -378,6 +377,10 @@ class ChaosClient:
         if status in (400, 401, 404, 500, 504):
             raise Fault(f"{nonce}: {status} {body[:300]}")
         return fields.get("connection") != "close"
+
+    def _was_overtaken(self):
+        """The reset that cuts the answer to a later request of a pipeline may overtake the present one."""
+        return any(later in self.record.arrivals for later in self.followers)
 
     async def _body(self, reader, fields):
         if fields.get("transfer-encoding") == "chunked":
