@@ -29,14 +29,21 @@ def many(tmp_path_factory):
     return path
 
 
+#: Starts a command from a small process of its own: what a process had before exec counts in its child's peak, and a test
+#: run that has grown large would be measured instead.
+MEASURED = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)
+"""
+
+
 def peak_bytes(*command):
     """Peak memory of a command that succeeds, and what it said."""
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    said = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, said
-    return usage.ru_maxrss * 1024, said
+    done = subprocess.run([sys.executable, "-c", MEASURED, *map(str, command)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.splitlines()[-1]) * 1024, done.stderr
 
 
 def on_a_terminal(command, delay=0.0, text=b"", environment=None):
