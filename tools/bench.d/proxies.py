@@ -74,7 +74,7 @@ def relay(directory, port, upstream_port, tls="none"):
 
 
 def nginx(directory, port, upstream_port, tls="none"):
-    verified = f" proxy_ssl_verify on; proxy_ssl_name 127.0.0.1; proxy_ssl_trusted_certificate {certificates.make(directory)[0]};" if tls == "both" else ""
+    verified = f" proxy_ssl_verify on; proxy_ssl_name bench.local; proxy_ssl_trusted_certificate {certificates.make(directory)[0]};" if tls == "both" else ""
     command = _nginx(
         directory, "nginx", NGINX_CONF, port=port, upstream=upstream_port, tls_listen=_tls_listen(directory, tls != "none"),
         scheme="https" if tls == "both" else "http", tls_upstream=verified)
@@ -86,7 +86,7 @@ def haproxy(directory, port, upstream_port, tls="none"):
     conf = directory / "haproxy.conf"
     conf.write_text(HAPROXY_CONF.format(
         port=port, upstream=upstream_port, tls_bind=f" ssl crt {both}" if tls != "none" else "",
-        tls_server=f" ssl verify required ca-file {certificate} verifyhost 127.0.0.1" if tls == "both" else ""))
+        tls_server=f" ssl verify required ca-file {certificate} verifyhost bench.local" if tls == "both" else ""))
     return processes.Server(["haproxy", "-db", "-f", str(conf)], port)
 
 
