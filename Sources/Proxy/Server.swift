@@ -19,14 +19,17 @@ package final class Server {
     /// What calls that change something must show; nil: nothing.
     let adminToken: String?
     package private(set) var warnings: [String]
-    private let secrets: Secrets
+    let secrets: Secrets
     /// nil: there is no `--listen-tls`.
-    private let certificates: ListenerCertificates?
-    private var secretsStamp: UInt64
-    // Safe: counters live as long as the process; a configuration is freed only when every worker has taken up a later one.
-    private var counters: [UnsafePointer<Counters>]
-    private var retired: [UnsafeMutablePointer<Configuration>] = unsafe []
-    private var current: UnsafeMutablePointer<Configuration>
+    let certificates: ListenerCertificates?
+    /// That must have signed every table; nil: none need be signed.
+    let publicKey: [UInt8]?
+    var secretsStamp: UInt64
+    private var tableWatch: TableWatch
+    /// The last attempt to load a table after the first one.
+    var lastReload: Reload?
+    /// Tables that were loaded after the first one, and those that were refused.
+    var reloads: [UInt64] = [0, 0]
     private let adminListener: Int32
     private var drainBegan: UInt64?
     private var listenersAreClosed = false
@@ -40,18 +43,14 @@ package final class Server {
         self.options = options
         adminToken = try options.adminToken.map { (path) throws(Exit) in try Self.readToken(path) }
         let descriptors = Int(clamping: cl_raise_descriptor_limit())
-        let mapped = try Self.load(options.table)
-        try Self.checkRequirements(mapped.table, path: options.table)
-        try Self.checkOpenAPIs(mapped.table, options)
-        try Self.checkAuthentications(mapped.table, path: options.table)
+        publicKey = try Self.readPublicKey(options)
+        tableWatch = TableWatch(path: options.table) // before it is read: no change goes unnoticed
+        let mapped = try Self.admitTable(options, publicKey: publicKey)
         var bound: [Socket] = []
         for address in options.listen + options.listenTLS { bound.append(try Socket(listeningOn: address)) }
         let admin = try Socket(listeningOn: options.admin)
         let table = mapped.table
-        let asksForCertificate = table.features.authenticationSchemes.indices.contains {
-            Int(table.features.authenticationSchemes[$0].kind) == RTBL_AUTHENTICATION_MUTUAL_TLS
-        }
-        certificates = options.listenTLS.isEmpty ? nil : try ListenerCertificates(options.certificates, asksForCertificate: asksForCertificate)
+        certificates = options.listenTLS.isEmpty ? nil : try ListenerCertificates(options.certificates, asksForCertificate: Self.asksForCertificate(table))
 
         let secrets = Secrets(folder: options.secrets)
         self.secrets = secrets
@@ -61,31 +60,25 @@ package final class Server {
             try Privileges.check(files, readableBy: user)
         }
 
+        let workers = options.workers ?? System.availableCPUs()
         guard let addressBook = AddressBook(), let keySets = KeySetBook(), let loads = BackendLoads(),
-            let snapshot = Snapshot(mapped, options: options, addresses: addressBook, secrets: secrets, keySets: keySets, loads: loads, generation: 1)
+            let region = StateRegion(rows: SharedState.rowCount(table)), let live = LiveState(region: region, workers: workers),
+            let snapshot = Snapshot(
+                mapped, options: options, addresses: addressBook, secrets: secrets, keySets: keySets, loads: loads, live: live, generation: 1)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
         let snapshotPointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
         unsafe snapshotPointer.initialize(to: snapshot)
         secretsStamp = secrets.stamp(of: table)
-        unsafe current = .allocate(capacity: 1)
-        unsafe current.initialize(to: Configuration(snapshotPointer, secrets: secrets, listenerContext: certificates?.context))
-        warnings = unsafe Self.warnings(current.pointee) + Self.openRuleWarnings(table, options)
+        let tables = unsafe ServedTables(workers: workers, first: Configuration(snapshotPointer, secrets: secrets, listenerContext: certificates?.context))
+        warnings = []
 
-        let workers = options.workers ?? System.availableCPUs()
-        unsafe counters = []
-        for _ in 0..<workers {
-            guard let own = Counters(apis: table.apis.count, targets: table.targets.count) else { throw Exit(code: 70, message: "no memory for counters") }
-            let pointer = UnsafeMutablePointer<Counters>.allocate(capacity: 1)
-            unsafe pointer.initialize(to: own)
-            unsafe counters.append(UnsafePointer(pointer))
-        }
         // Half for clients, the rest for backends: a request whose answer is held back has two of those.
         let available = max(32, min(descriptors - Limits.reservedDescriptors - 2 * workers, 2 * Limits.connections))
         let maxClients = min(options.maxConnections ?? .max, available / 2)
-        let shared = unsafe Shared(
+        let shared = Shared(
             options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor),
             firstTLSListener: options.listen.count, clientAddresses: options.maxConnectionsPerClient.map { ClientAddresses(limit: $0) }, addresses: addressBook,
-            keySets: keySets, loads: loads, counters: counters, configuration: current)
+            keySets: keySets, loads: loads, tables: tables)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = admin.descriptor
@@ -94,9 +87,10 @@ package final class Server {
         for number in 0..<workers { try startWorker(number) }
         try startResolver()
         try startKeyFetchers()
-        unsafe shared.health.replace(with: current.pointee.snapshot.pointee.healthChecks)
+        unsafe shared.health.replace(with: shared.published.pointee.snapshot.pointee.healthChecks)
         try startHealthChecks() // also for checks that a later table brings: the sandbox forbids new threads
         if options.isSandboxed { try enterSandbox() }
+        takeWarnings()
     }
 
     /// After everything has been started: threads that come later inherit it.
@@ -109,21 +103,13 @@ package final class Server {
 
     // MARK: - Start
 
-    private static func load(_ path: String) throws(Exit) -> MappedTable {
-        do throws(TableFault) {
-            return try MappedTable(path: path)
-        } catch {
-            throw Exit(code: error.isMissing ? 66 : 1, message: error.isMissing ? "\(error)" : "\(path) is refused: \(error)")
-        }
-    }
-
     private static func readToken(_ path: String) throws(Exit) -> String {
         guard var token = readSmallFile(path), token.last != nil else { throw Exit(code: 66, message: "--admin-token: cannot read \(path), or it is empty") }
         if token.last == ASCII.lineFeed { token.removeLast() }
         return String(decoding: token, as: UTF8.self)
     }
 
-    private static func checkOpenAPIs(_ table: RoutingTable, _ options: Options) throws(Exit) {
+    static func checkOpenAPIs(_ table: RoutingTable, _ options: Options) throws(Exit) {
         let open = table.apis.indices.filter { table.apis[$0].flags & UInt32(RTBL_API_OPEN) != 0 }
         guard !options.allowOpen, !open.isEmpty, let exposed = (options.listen + options.listenTLS).first(where: { !Socket.isLoopback($0) }) else { return }
         let names = open.prefix(10).map { "\(table.string(table.apis[$0].object_namespace).text)/\(table.string(table.apis[$0].object_name).text)" }
@@ -186,19 +172,27 @@ package final class Server {
 
     /// Runs until the process is told to end and its requests are done.
     package func run(signals: Int32) {
+        isServing = true
         let epoll = cl_epoll_create()
         let admin = AdminPort(listener: adminListener, epoll: epoll) { [unowned self] in self.respond(to: $0) }
         _ = cl_epoll_add(epoll, signals, CL_EPOLLIN, UInt64(signals))
+        if let watch = tableWatch.descriptor { _ = cl_epoll_add(epoll, watch, CL_EPOLLIN, UInt64(watch)) }
         var event = unsafe epoll_event()
         while !hasEnded {
             let n = unsafe cl_epoll_wait(epoll, &event, 1, isDraining ? 10 : Int32(Limits.secretsIntervalSeconds) * 1000)
             if n > 0 {
                 let descriptor = unsafe Int32(truncatingIfNeeded: cl_event_data(&event))
-                if descriptor == signals { handleSignals(signals) } else { _ = admin.handle(descriptor) }
+                if descriptor == signals {
+                    handleSignals(signals)
+                } else if descriptor == tableWatch.descriptor {
+                    if tableWatch.hasChanged(.noticed) { _ = reload() }
+                } else {
+                    _ = admin.handle(descriptor)
+                }
             }
             admin.expire()
             refresh()
-            freeRetired()
+            if shared.tables.freeUnused() { shared.wakeAll() }
             if isDraining { continueDraining() }
         }
     }
@@ -207,7 +201,11 @@ package final class Server {
         while true {
             let signal = cl_signalfd_next(signals)
             if signal == 0 { return }
-            if signal == SIGHUP { refresh(force: true) }
+            if signal == SIGHUP {
+                tableWatch.note()
+                _ = reload()
+                refresh(force: true)
+            }
             if (signal == SIGTERM || signal == SIGINT), drainBegan == nil { drainBegan = cl_boot_nanos() }
         }
     }
@@ -231,6 +229,7 @@ package final class Server {
         return shared.hasDrained || seconds >= options.drainDelay + options.drainTimeout
     }
 
+    private var isServing = false
     private var lastLook: UInt64 = 0
 
     /// Looks whether Secrets or certificates have changed, and publishes what has.
@@ -241,22 +240,36 @@ package final class Server {
         guard force || now - lastLook >= UInt64(Limits.secretsIntervalSeconds) * 1_000_000_000 else { return }
         lastLook = now
         logCertificateProblems()
+        if tableWatch.hasChanged(.looked) { _ = reload() }
         let areSecretsFresh = haveSecretsChanged()
         let areCertificatesFresh = haveCertificatesChanged(force: force)
         guard areSecretsFresh || areCertificatesFresh else { return }
-        let fresh = UnsafeMutablePointer<Configuration>.allocate(capacity: 1)
-        unsafe fresh.initialize(to: Configuration(current.pointee.snapshot, secrets: secrets, listenerContext: certificates?.context))
-        unsafe retired.append(current)
-        unsafe current = fresh
-        warnings = unsafe Self.warnings(fresh.pointee) + Self.openRuleWarnings(fresh.pointee.snapshot.pointee.table, options)
-        unsafe shared.publish(fresh)
         if areSecretsFresh { log("the Secrets have changed and were read again") }
         if areCertificatesFresh { log("the certificates were read again") }
+        takeCredentials()
+        if areSecretsFresh, unsafe !secrets.textPaths(of: shared.published.pointee.snapshot.pointee.table).isEmpty {
+            _ = reload() // trust anchors are part of what is made of a table
+        }
     }
 
-    private func haveSecretsChanged() -> Bool {
+    /// Reads Secrets again for all tables, and takes the present certificates.
+    func takeCredentials() {
+        unsafe shared.tables.replaceAll { unsafe Configuration($0, secrets: secrets, listenerContext: certificates?.context) }
+        shared.wakeAll()
+        takeWarnings()
+    }
+
+    /// Makes the warnings anew, and logs those that are new once the process is at work.
+    func takeWarnings() {
+        let configuration = unsafe shared.published
+        let fresh = unsafe Self.warnings(configuration.pointee) + Self.openRuleWarnings(configuration.pointee.snapshot.pointee.table, options)
+        if isServing { for warning in fresh where !warnings.contains(warning) { log("warning: \(warning)") } }
+        warnings = fresh
+    }
+
+    func haveSecretsChanged() -> Bool {
         guard options.secrets != nil else { return false }
-        let stamp = unsafe secrets.stamp(of: current.pointee.snapshot.pointee.table)
+        let stamp = unsafe secrets.stamp(of: shared.published.pointee.snapshot.pointee.table)
         guard stamp != secretsStamp else { return false }
         secretsStamp = stamp
         return true
@@ -277,7 +290,7 @@ package final class Server {
 
     /// Says once what is wrong with a backend's certificate, and when it is right again.
     private func logCertificateProblems() {
-        let snapshot = unsafe current.pointee.snapshot
+        let snapshot = unsafe shared.published.pointee.snapshot
         for number in unsafe snapshot.pointee.table.backends.indices {
             let backend = Index<rtbl_backend>(unchecked: UInt32(number))
             let problem = unsafe snapshot.pointee.certificateProblem(of: backend)
@@ -288,30 +301,28 @@ package final class Server {
         }
     }
 
-    private func freeRetired() {
-        guard unsafe !retired.isEmpty, shared.isTakenUpByAll else { return }
-        for unsafe old in unsafe retired {
-            unsafe old.deinitialize(count: 1)
-            unsafe old.deallocate()
-        }
-        unsafe retired = []
-    }
-
     // MARK: - What reports need
 
+    /// What all threads have counted together.
     func sum(_ count: (borrowing Counters) -> UInt64) -> UInt64 {
-        unsafe counters.reduce(0) { unsafe $0 + count($1.pointee) }
+        unsafe shared.published.pointee.snapshot.pointee.live.sum(count)
     }
 
-    func picks(_ target: Index<rtbl_target>) -> UInt64 { sum { $0.picks(target) } }
+    func row(_ target: Index<rtbl_target>) -> UInt32 { unsafe shared.published.pointee.snapshot.pointee.state.row(target) }
+    func row(_ api: Index<rtbl_api>) -> UInt32 { unsafe shared.published.pointee.snapshot.pointee.state.row(api) }
+
+    func picks(_ target: Index<rtbl_target>) -> UInt64 {
+        let row = row(target)
+        return sum { $0.picks(row) }
+    }
 
     func name(of backend: Index<rtbl_backend>) -> String {
-        let table = unsafe current.pointee.snapshot.pointee.table
+        let table = unsafe shared.published.pointee.snapshot.pointee.table
         return "\(table.string(table.backends[backend].object_namespace).text)/\(table.string(table.backends[backend].object_name).text)"
     }
 
     func name(of api: Index<rtbl_api>) -> String {
-        let table = unsafe current.pointee.snapshot.pointee.table
+        let table = unsafe shared.published.pointee.snapshot.pointee.table
         return "\(table.string(table.apis[api].object_namespace).text)/\(table.string(table.apis[api].object_name).text)"
     }
 

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -55,6 +56,21 @@ static inline uint64_t cl_file_stamp(const char *path) {
   h = (h ^ (uint64_t)s.st_size) * 0xa0761d6478bd642fu;
   h = (h ^ (uint64_t)s.st_mtim.tv_sec) * 0xe7037ed1a0b428dbu ^ (uint64_t)s.st_mtim.tv_nsec;
   return h | 1;
+}
+
+/* Watches a folder for files that are written and closed, or moved into place; a descriptor that becomes readable. */
+static inline int cl_watch_folder(const char *path) {
+  int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (fd < 0) return -errno;
+  if (inotify_add_watch(fd, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) >= 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+/* Reads what has been reported, so that only later changes raise an event. */
+static inline void cl_watch_clear(int fd) {
+  char events[4096];
+  while (read(fd, events, sizeof events) > 0) {}
 }
 
 /* An anonymous file of `size` bytes that can be sealed. */

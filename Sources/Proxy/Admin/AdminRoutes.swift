@@ -10,8 +10,9 @@ extension Server {
         }
         let steps = request.path.split(separator: "/").map(String.init)
         if steps.first == "targets", steps.count == 3 { return change(steps[1], steps[2], request) }
+        if steps == ["reload"] { return reloadTable(request) }
         guard ["/livez", "/readyz", "/status", "/metrics"].contains(request.path) else {
-            return .text(404, "paths here: /livez /readyz /status /metrics, POST /targets/ID/suspend?seconds=N, POST /targets/ID/resume\n")
+            return .text(404, "paths here: /livez /readyz /status /metrics, POST /reload, POST /targets/ID/suspend?seconds=N, POST /targets/ID/resume\n")
         }
         guard request.method == "GET" || request.method == "HEAD" else { return .text(405, "only GET is served here\n") }
         switch request.path {
@@ -37,10 +38,7 @@ extension Server {
     /// Suspends or resumes a target by hand.
     private func change(_ identifier: String, _ action: String, _ request: AdminRequest) -> AdminResponse {
         guard action == "suspend" || action == "resume" else { return .text(404, "a target can be suspended and resumed\n") }
-        guard request.method == "POST" else { return .text(405, "POST is needed: this changes something\n") }
-        if let adminToken, !isEqualInConstantTime(request.authorization ?? "", "Bearer \(adminToken)") {
-            return .text(401, "Authorization: Bearer with the content of --admin-token is needed\n")
-        }
+        if let refusal = refusalOfChange(request) { return refusal }
         let snapshot = unsafe shared.published.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         guard let identity = UInt64(identifier, radix: 16), let number = table.targets.indices.first(where: { table.targets[$0].identity == identity }) else {
@@ -55,9 +53,26 @@ extension Server {
             return .text(400, "seconds=N is needed, from 1 to \(Limits.manualSuspensionSeconds)\n")
         }
         let now = cl_boot_nanos()
-        unsafe snapshot.pointee.state.suspend(
+        let begins = unsafe snapshot.pointee.state.suspend(
             target, until: now + seconds * 1_000_000_000, now: now, wallMillis: cl_wall_nanos() / 1_000_000, reason: .manual)
+        if begins { unsafe snapshot.pointee.live.ownCounters.pointee.countSuspension(row(target), .manual) }
         return .text(200, "suspended\n")
+    }
+
+    private func reloadTable(_ request: AdminRequest) -> AdminResponse {
+        if let refusal = refusalOfChange(request) { return refusal }
+        if let reason = reload() { return .text(422, "\(reason)\n") }
+        let snapshot = unsafe shared.published.pointee.snapshot
+        return unsafe .text(200, "table \(snapshot.pointee.mapped.header.digest.hex) serves, generation \(snapshot.pointee.generation)\n")
+    }
+
+    /// Why a call that changes something is not carried out; nil: it is.
+    private func refusalOfChange(_ request: AdminRequest) -> AdminResponse? {
+        guard request.method == "POST" else { return .text(405, "POST is needed: this changes something\n") }
+        if let adminToken, !isEqualInConstantTime(request.authorization ?? "", "Bearer \(adminToken)") {
+            return .text(401, "Authorization: Bearer with the content of --admin-token is needed\n")
+        }
+        return nil
     }
 
     /// How long it takes says nothing about where two strings differ.

@@ -20,11 +20,20 @@ struct StatusReport {
             ("trafficDigest", .string(snapshot.pointee.mapped.header.trafficDigest.hex)),
             ("generation", .integer(Int64(snapshot.pointee.generation))),
             ("ready", .bool(!server.isDraining)),
+            ("reload", server.lastReload.map { json($0) } ?? .null),
             ("workers", .integer(Int64(server.shared.workers))),
             ("warnings", .array(server.warnings.map { .string($0) })),
             ("keySets", .array(server.shared.keySets.reports().map { json($0) })),
             ("pools", .array(models)),
             ("backendPools", .array(backends)),
+        ])
+    }
+
+    private func json(_ reload: Server.Reload) -> JSONValue {
+        .object([
+            ("at", .string(timestamp(reload.wallMillis))),
+            ("result", .string(reload.refusal == nil ? "loaded" : "refused")),
+            ("reason", reload.refusal.map { .string($0) } ?? .null),
         ])
     }
 

@@ -70,7 +70,7 @@ extension Worker {
 
     private mutating func conclude(_ slot: Int, _ result: AuthenticationResult, _ rule: rtbl_rule) -> AuthenticationOutcome {
         clients[slot].authentication.result = result
-        unsafe counters.pointee.countAuthentication(api: rule.apiIndex, environment: Int(rule.environment), result)
+        unsafe counters.pointee.countAuthentication(api: row(rule.apiIndex), environment: Int(rule.environment), result)
         switch result {
         case .passed: return .passed
         case .unavailable: return .refused(.keysUnavailable)

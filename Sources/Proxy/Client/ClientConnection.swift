@@ -77,6 +77,7 @@ extension Worker {
         leaveBackend(slot)
         leaveRetry(slot)
         releaseBody(slot)
+        releaseTable(slot)
         buffers.give(&clients[slot].edits)
         buffers.give(&clients[slot].input)
         buffers.give(&clients[slot].output)
@@ -102,6 +103,7 @@ extension Worker {
     }
 
     mutating func clientEvent(_ slot: Int, _ events: UInt32) {
+        enter(slot)
         // While it lingers, both sides have ended in order: what is left is read, so that no reset eats the answer.
         let bothSidesEnded = clients[slot].state == .lingering && events & CL_EPOLLERR == 0
         if events & (CL_EPOLLERR | CL_EPOLLHUP) != 0, !bothSidesEnded {
@@ -147,6 +149,7 @@ extension Worker {
     }
 
     mutating func clientExpired(_ slot: Int) {
+        enter(slot)
         switch clients[slot].state {
         case .readingHead:
             if clients[slot].input.isEmpty {
@@ -331,6 +334,7 @@ extension Worker {
         dropHeldAnswer(slot)
         leaveBackend(slot)
         leaveRetry(slot)
+        releaseTable(slot)
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].match = nil
         clients[slot].attempts = 0
@@ -367,6 +371,6 @@ extension Worker {
             return
         }
         let rule = table.rules[table.routes[match.route].ruleIndex]
-        unsafe counters.pointee.countRequest(api: rule.apiIndex, environment: Int(rule.environment), status: status)
+        unsafe counters.pointee.countRequest(api: row(rule.apiIndex), environment: Int(rule.environment), status: status)
     }
 }

@@ -9,6 +9,7 @@ extension Worker {
     /// - Returns: false if it waits for bytes, or the connection is closed.
     mutating func readHead(_ slot: Int) -> Bool {
         guard clients[slot].output.isEmpty else { return false } // answers in order: first the earlier one must go out
+        enter(slot)
         if !clients[slot].input.isEmpty {
             parsedClient = -1
             var progress = clients[slot].headProgress
@@ -49,6 +50,7 @@ extension Worker {
 
     /// The head is whole and sound. Finds the route and decides about the body.
     private mutating func beginRequest(_ slot: Int, headBytes: Int) {
+        holdTable(slot)
         clients[slot].headBytes = headBytes
         clients[slot].bodyBytes = 0
         clients[slot].method = requestHead.method

@@ -13,6 +13,7 @@ package struct Options: Sendable {
     package var adminToken: String?
     package var allowOpen = false
     package var secrets: String?
+    package var publicKey: String?
     package var backends: [(name: String, url: String)] = []
     package var workers: Int?
     package var maxBody = 32 << 20
@@ -46,7 +47,8 @@ package struct Options: Sendable {
         Serves one routing table: routes each request by host and path, picks a model and its backend
         by smooth weighted rotation, writes the model into the body, streams the answer back.
 
-          --table FILE               the table, made by `rtblc compile`
+          --table FILE               the table, made by `rtblc compile`; loaded again at SIGHUP and when it changes
+          --public-key FILE          serve only tables that this key has signed (`rtblc sign`)
           --listen ADDR:PORT         plain HTTP/1.1; repeatable                    [127.0.0.1:9080]
           --listen-tls ADDR:PORT     HTTPS, TLS 1.2 and 1.3; repeatable
           --cert FILE --key FILE     its certificate with chain, and key, in PEM; repeatable: chosen by name, the
@@ -112,7 +114,7 @@ package struct Options: Sendable {
     }
 
     private static let knownNames: Set<String> = [
-        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
+        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
     ]
@@ -126,6 +128,7 @@ package struct Options: Sendable {
         case "--admin": admin = try Self.address(name, value)
         case "--admin-token": adminToken = value
         case "--secrets": secrets = value
+        case "--public-key": publicKey = value
         case "--backend": backends.append(try Self.backend(value))
         case "--workers": workers = try Self.number(name, value, 1...Limits.workers)
         case "--max-body": maxBody = try Self.number(name, value, 0...Limits.largestMaxBody)

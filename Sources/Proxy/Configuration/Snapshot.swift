@@ -30,8 +30,9 @@ struct Endpoint: BitwiseCopyable {
 @safe
 struct Snapshot: ~Copyable {
     let mapped: MappedTable
+    /// Its rows, in the state that all tables share.
     let state: SharedState
-    let limits: LimitCounters
+    let live: LiveState
     let generation: Int
     /// `--backend` names that fit no Backend of the table.
     let unknownBackends: [String]
@@ -55,9 +56,9 @@ struct Snapshot: ~Copyable {
     @inline(__always)
     var table: RoutingTable { mapped.table }
 
-    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, secrets: Secrets, keySets: KeySetBook, loads: BackendLoads, generation: Int) {
+    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, secrets: Secrets, keySets: KeySetBook, loads: BackendLoads, live: LiveState, generation: Int) {
         let table = mapped.table
-        guard let state = SharedState(pools: table.pools.count, targets: table.targets.count), let watched = Self.watched(in: table, loads) else { return nil }
+        guard let state = SharedState(table, in: live.region), let watched = Self.watched(in: table, loads) else { return nil }
         var arena = Arena()
         var unused = Dictionary(options.backends.map { ($0.name, BackendURL($0.url)!) }, uniquingKeysWith: { $1 })
         let overrides = unused
@@ -101,7 +102,7 @@ struct Snapshot: ~Copyable {
         authenticationKeys = AuthenticationKeys(LongTexts(table: table, secrets: secrets), book: keySets)
         self.mapped = mapped
         self.state = state
-        limits = LimitCounters(table)
+        self.live = live
         defaultUsage = UsageFields()
         self.arena = arena
         self.generation = generation
@@ -167,7 +168,7 @@ struct Snapshot: ~Copyable {
 
     /// Nanoseconds of the boot clock until which the target's Backend is over its AIRateLimitPolicy.
     func limitedUntil(_ target: Index<rtbl_target>) -> UInt64 {
-        endpoint(table.targets[target].backendIndex).tokenLimit.map { limits.limitedUntil($0) } ?? 0
+        endpoint(table.targets[target].backendIndex).tokenLimit.map { state.limitedUntil($0) } ?? 0
     }
 
     /// Lends the places of the token counts in answers of a pool with this provider.

@@ -26,6 +26,7 @@ final class Shared: @unchecked Sendable {
     let keySets: KeySetBook
     let loads: BackendLoads
     let health = HealthChecks()
+    let tables: ServedTables
     /// One event descriptor a worker: something has changed, look.
     let wakes: [Int32]
     let workers: Int
@@ -48,17 +49,12 @@ final class Shared: @unchecked Sendable {
     private let deafWorkers = Atomic<Int>(0)
     private let drainedWorkers = Atomic<Int>(0)
 
-    // Safe: written by the control thread with a releasing store before the workers start or are woken, and freed
-    // only when every worker has taken up a later one.
-    private let publishedAddress: Atomic<UInt>
-    private let taken: UnsafeMutablePointer<Atomic<UInt>>
     // Safe: one for each worker, as long as the process lives.
     private let idleRequests: UnsafeMutablePointer<Atomic<Bool>>
-    let counters: [UnsafePointer<Counters>]
 
     init?(
-        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, keySets: KeySetBook, loads: BackendLoads, counters: [UnsafePointer<Counters>],
-        configuration: UnsafePointer<Configuration>
+        options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, keySets: KeySetBook, loads: BackendLoads,
+        tables: ServedTables
     ) {
         self.options = options
         self.workers = workers
@@ -72,40 +68,15 @@ final class Shared: @unchecked Sendable {
         self.loads = loads
         unsafe idleRequests = .allocate(capacity: workers)
         for i in 0..<workers { unsafe (idleRequests + i).initialize(to: Atomic(false)) }
-        unsafe self.counters = counters
         wakes = (0..<workers).map { _ in cl_eventfd() }
-        publishedAddress = Atomic(UInt(bitPattern: configuration))
-        unsafe taken = .allocate(capacity: workers)
-        for i in 0..<workers { unsafe (taken + i).initialize(to: Atomic(UInt(bitPattern: configuration))) }
+        self.tables = tables
         guard wakes.allSatisfy({ $0 >= 0 }) else { return nil }
     }
 
     // MARK: - Configuration
 
-    var published: UnsafePointer<Configuration> {
-        unsafe UnsafePointer(bitPattern: publishedAddress.load(ordering: .acquiring))!
-    }
-
-    /// The configuration to use from now on; called by worker `number` between two turns.
-    @inline(__always)
-    func takeUp(by number: Int) -> UnsafePointer<Configuration> {
-        let address = publishedAddress.load(ordering: .acquiring)
-        if unsafe taken[number].load(ordering: .relaxed) != address { unsafe taken[number].store(address, ordering: .releasing) }
-        return unsafe UnsafePointer(bitPattern: address)!
-    }
-
-    /// Publishes a configuration and wakes the workers.
-    @unsafe
-    func publish(_ configuration: UnsafePointer<Configuration>) {
-        publishedAddress.store(UInt(bitPattern: configuration), ordering: .releasing)
-        wakeAll()
-    }
-
-    /// Whether every worker has taken the latest configuration up, so that earlier ones may be freed.
-    var isTakenUpByAll: Bool {
-        let address = publishedAddress.load(ordering: .relaxed)
-        return (0..<workers).allSatisfy { unsafe taken[$0].load(ordering: .acquiring) == address }
-    }
+    /// The configuration that new requests go by; for the control thread.
+    var published: UnsafePointer<Configuration> { unsafe tables.current }
 
     func wakeAll() {
         for wake in wakes { _ = cl_eventfd_signal(wake) }

@@ -14,8 +14,13 @@ struct Worker: ~Copyable {
     let epoll: Int32
     let events: UnsafeMutablePointer<epoll_event>
 
+    /// By which the request goes that the worker is at work on, and who counts it: see `enter`.
     var configuration: UnsafePointer<Configuration>
     var counters: UnsafePointer<Counters>
+    var presentTable: UInt8
+    /// By which the next request goes.
+    var newestTable: UInt8
+    var announcement: ServedTables.Announcement
     var clients: Slab<Client>
     var upstreams: Slab<Upstream>
     var idle: IdleUpstreams
@@ -60,8 +65,12 @@ struct Worker: ~Copyable {
         self.number = number
         self.shared = shared
         self.epoll = epoll
-        unsafe configuration = shared.published
-        unsafe counters = shared.counters[number]
+        announcement = shared.tables.announcement
+        newestTable = announcement.newest
+        presentTable = announcement.newest
+        unsafe configuration = shared.tables.configuration(at: Int(announcement.newest))!
+        unsafe counters = configuration.pointee.snapshot.pointee.live.counters[number]
+        shared.tables.takeUp(announcement, by: number)
         self.clients = clients
         self.upstreams = upstreams
         self.timers = timers
@@ -97,7 +106,12 @@ struct Worker: ~Copyable {
 
     /// A new table or new credentials are taken up between two turns, so that one turn never sees both.
     private mutating func takeUpConfiguration() {
-        unsafe configuration = shared.takeUp(by: number)
+        let latest = shared.tables.announcement
+        guard latest != announcement else { return }
+        announcement = latest
+        newestTable = latest.newest
+        present(latest.newest)
+        shared.tables.takeUp(latest, by: number)
     }
 
     /// An idle backend connection with an event pending has been closed by its peer, or is about to: it goes before
@@ -116,7 +130,9 @@ struct Worker: ~Copyable {
 
     private mutating func handle(_ token: Token, _ events: UInt32) {
         switch token.kind {
-        case .listener: accept(token.slot)
+        case .listener:
+            present(newestTable)
+            accept(token.slot)
         case .wake: wake()
         case .client where isCurrent(token): clientEvent(token.slot, events)
         case .upstream where isCurrent(token): upstreamEvent(token.slot, events)

@@ -22,8 +22,8 @@ enum AttemptResult: Int, CaseIterable {
     }
 }
 
-/// One worker's counts for one table. Only that worker writes them, so a count is a plain load and store;
-/// whoever reads them sums over the workers.
+/// One thread's counts, by the rows of the state, so that they outlive the tables that are served. Only that thread
+/// writes them, so a count is a plain load and store; whoever reads them sums over the threads.
 @safe
 struct Counters: ~Copyable, @unchecked Sendable {
     /// Statuses that are counted apart; all others are one.
@@ -36,17 +36,14 @@ struct Counters: ~Copyable, @unchecked Sendable {
     // Safe: each array has the size that its accessor checks, in one mapping that this value owns.
     private let memory: UnsafeMutablePointer<Atomic<UInt64>>
     private let byteCount: Int
-    private let apis: Int
-    private let targets: Int
+    private let rows: Int
     /// The column of each status from 0 to 599.
     private let columns: [UInt8]
 
     /// - Returns: nil if the system has no memory. Pages cost memory once they are counted in.
-    init?(apis: Int, targets: Int) {
-        self.apis = apis
-        self.targets = targets
-        let cells = 1 + (1 + 2 * apis) * Self.statusColumns + targets * (2 + AttemptResult.allCases.count)
-            + 2 * apis * AuthenticationResult.allCases.count
+    init?(rows: Int) {
+        self.rows = rows
+        let cells = Self.firstOfRows + rows * Self.cellsOfRow
         byteCount = cells * MemoryLayout<UInt64>.stride
         guard let mapping = unsafe cl_map_anonymous(byteCount) else { return nil }
         unsafe memory = mapping.bindMemory(to: Atomic<UInt64>.self, capacity: cells)
@@ -64,48 +61,74 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     private func value(_ cell: Int) -> UInt64 { unsafe memory[cell].load(ordering: .relaxed) }
 
-    /// Row 0: no API; then production and sandbox of each.
-    private func requestCell(api: Int?, environment: Int, column: Int) -> Int {
-        let row = api.map { 1 + 2 * $0 + (environment == RTBL_ENVIRONMENT_SANDBOX ? 1 : 0) } ?? 0
-        precondition(row <= 2 * apis)
-        return 1 + row * Self.statusColumns + column
+    private static var firstOfRows: Int { statusColumns }
+    /// An API's or a target's, whichever takes more.
+    private static var cellsOfRow: Int { max(2 * (statusColumns + AuthenticationResult.allCases.count), targetColumns) }
+    private static var targetColumns: Int { 2 + AttemptResult.allCases.count + SuspensionReason.allCases.count }
+
+    private func cell(_ row: UInt32, _ column: Int) -> Int {
+        precondition(Int(row) < rows)
+        return Self.firstOfRows + Int(row) * Self.cellsOfRow + column
     }
 
-    private func targetCell(_ target: Index<rtbl_target>, _ column: Int) -> Int {
-        precondition(target.number < targets)
-        return 1 + (1 + 2 * apis) * Self.statusColumns + target.number * (2 + AttemptResult.allCases.count) + column
+    /// Production and sandbox of an API one behind the other; requests that no API answers before all rows.
+    private func requestCell(api: UInt32?, environment: Int, column: Int) -> Int {
+        guard let api else { return column }
+        return cell(api, (environment == RTBL_ENVIRONMENT_SANDBOX ? Self.statusColumns : 0) + column)
     }
 
-    func countRequest(api: Index<rtbl_api>?, environment: Int, status: UInt16) {
+    func countRequest(api: UInt32?, environment: Int, status: UInt16) {
         let column = status < 600 ? Int(columns[Int(status)]) : Self.statuses.count
-        add(requestCell(api: api?.number, environment: environment, column: column))
+        add(requestCell(api: api, environment: environment, column: column))
     }
 
-    func requests(api: Index<rtbl_api>?, environment: Int, column: Int) -> UInt64 {
-        value(requestCell(api: api?.number, environment: environment, column: column))
+    func requests(api: UInt32?, environment: Int, column: Int) -> UInt64 {
+        value(requestCell(api: api, environment: environment, column: column))
     }
 
-    /// Behind all others: of production and sandbox of each API.
-    private func authenticationCell(_ api: Index<rtbl_api>, _ environment: Int, _ result: AuthenticationResult) -> Int {
-        precondition(api.number < apis)
-        let row = 2 * api.number + (environment == RTBL_ENVIRONMENT_SANDBOX ? 1 : 0)
-        return 1 + (1 + 2 * apis) * Self.statusColumns + targets * (2 + AttemptResult.allCases.count) + row * AuthenticationResult.allCases.count + Int(result.rawValue)
+    private func authenticationCell(_ api: UInt32, _ environment: Int, _ result: AuthenticationResult) -> Int {
+        let environments = environment == RTBL_ENVIRONMENT_SANDBOX ? AuthenticationResult.allCases.count : 0
+        return cell(api, 2 * Self.statusColumns + environments + Int(result.rawValue))
     }
 
-    func countAuthentication(api: Index<rtbl_api>, environment: Int, _ result: AuthenticationResult) {
+    func countAuthentication(api: UInt32, environment: Int, _ result: AuthenticationResult) {
         add(authenticationCell(api, environment, result))
     }
 
-    func authentications(api: Index<rtbl_api>, environment: Int, _ result: AuthenticationResult) -> UInt64 {
+    func authentications(api: UInt32, environment: Int, _ result: AuthenticationResult) -> UInt64 {
         value(authenticationCell(api, environment, result))
     }
 
-    func countPick(_ target: Index<rtbl_target>) { add(targetCell(target, 0)) }
-    func picks(_ target: Index<rtbl_target>) -> UInt64 { value(targetCell(target, 0)) }
+    func countPick(_ target: UInt32) { add(cell(target, 0)) }
+    func picks(_ target: UInt32) -> UInt64 { value(cell(target, 0)) }
 
-    func countRetry(_ target: Index<rtbl_target>) { add(targetCell(target, 1 + AttemptResult.allCases.count)) }
-    func retries(_ target: Index<rtbl_target>) -> UInt64 { value(targetCell(target, 1 + AttemptResult.allCases.count)) }
+    func countRetry(_ target: UInt32) { add(cell(target, 1)) }
+    func retries(_ target: UInt32) -> UInt64 { value(cell(target, 1)) }
 
-    func countAttempt(_ target: Index<rtbl_target>, _ result: AttemptResult) { add(targetCell(target, 1 + result.rawValue)) }
-    func attempts(_ target: Index<rtbl_target>, _ result: AttemptResult) -> UInt64 { value(targetCell(target, 1 + result.rawValue)) }
+    func countAttempt(_ target: UInt32, _ result: AttemptResult) { add(cell(target, 2 + result.rawValue)) }
+    func attempts(_ target: UInt32, _ result: AttemptResult) -> UInt64 { value(cell(target, 2 + result.rawValue)) }
+
+    /// A suspension that this thread began.
+    func countSuspension(_ target: UInt32, _ reason: SuspensionReason) { add(suspensionCell(target, reason)) }
+    func suspensions(_ target: UInt32, _ reason: SuspensionReason) -> UInt64 { value(suspensionCell(target, reason)) }
+
+    private func suspensionCell(_ target: UInt32, _ reason: SuspensionReason) -> Int {
+        cell(target, 2 + AttemptResult.allCases.count + Int(reason.rawValue) - 1)
+    }
+
+    /// Adds what all threads of `other` have counted of requests that no API answered.
+    func takeUnrouted(from other: LiveState) {
+        for column in 0..<Self.firstOfRows {
+            let counter = unsafe memory + column
+            unsafe counter.pointee.store(counter.pointee.load(ordering: .relaxed) &+ other.sum { $0.value(column) }, ordering: .relaxed)
+        }
+    }
+
+    /// Adds what `other` has counted in one of its rows, whose counts come to an end.
+    func take(_ row: UInt32, from other: borrowing Counters, _ otherRow: UInt32) {
+        for column in 0..<Self.cellsOfRow {
+            let counter = unsafe memory + cell(row, column)
+            unsafe counter.pointee.store(counter.pointee.load(ordering: .relaxed) &+ other.value(other.cell(otherRow, column)), ordering: .relaxed)
+        }
+    }
 }

@@ -23,6 +23,7 @@ struct MetricsReport {
         targets()
         backends()
         estimatedTokens()
+        reloads()
         return text
     }
 
@@ -44,6 +45,13 @@ struct MetricsReport {
         text += "rtbl_tokens_estimated_total \(server.shared.estimatedTokens.load(ordering: .relaxed))\n"
     }
 
+    private mutating func reloads() {
+        header("rtbl_table_reloads_total", "counter", "Tables that were loaded after the first one, and those that were refused.")
+        text += "rtbl_table_reloads_total{result=\"loaded\"} \(server.reloads[0])\nrtbl_table_reloads_total{result=\"refused\"} \(server.reloads[1])\n"
+        header("rtbl_tables_held", "gauge", "Tables in memory: the one that serves, and those that requests under way began with.")
+        text += "rtbl_tables_held \(server.shared.tables.count)\n"
+    }
+
     private mutating func requests() {
         header("rtbl_requests_total", "counter", "Requests answered, by API, environment and status.")
         let table = unsafe server.shared.published.pointee.snapshot.pointee.table
@@ -57,8 +65,9 @@ struct MetricsReport {
     }
 
     private mutating func requests(api: Index<rtbl_api>?, environment: Int, labels: String) {
+        let row = api.map { server.row($0) }
         for column in 0..<Counters.statusColumns {
-            let count = server.sum { $0.requests(api: api, environment: environment, column: column) }
+            let count = server.sum { $0.requests(api: row, environment: environment, column: column) }
             guard count > 0 else { continue }
             let code = column < Counters.statuses.count ? String(Counters.statuses[column]) : "other"
             text += "rtbl_requests_total{\(labels),code=\"\(code)\"} \(count)\n"
@@ -71,9 +80,10 @@ struct MetricsReport {
         guard table.features.authentications.count > 0 else { return }
         for number in table.apis.indices {
             let api = Index<rtbl_api>(unchecked: UInt32(number))
+            let row = server.row(api)
             for (environment, name) in [(RTBL_ENVIRONMENT_PRODUCTION, "production"), (RTBL_ENVIRONMENT_SANDBOX, "sandbox")] {
                 for result in AuthenticationResult.allCases {
-                    let count = server.sum { $0.authentications(api: api, environment: environment, result) }
+                    let count = server.sum { $0.authentications(api: row, environment: environment, result) }
                     guard count > 0 else { continue }
                     text += "rtbl_authentication_total{api=\"\(escaped(server.name(of: api)))\",environment=\"\(name)\",result=\"\(result.name)\"} \(count)\n"
                 }
@@ -90,6 +100,7 @@ struct MetricsReport {
         for pool in table.pools.indices.map({ table.pools[$0] }) {
             for number in 0..<table.targetCount(of: pool) {
                 let target = pool.target(number)
+                let row = server.row(target)
                 let count = server.picks(target)
                 let suspension = Suspension(target, configuration: unsafe configuration.pointee)
                 guard listsAll || count > 0 || suspension.isSuspended else { continue }
@@ -100,13 +111,13 @@ struct MetricsReport {
                     left += "rtbl_target_suspended_seconds{\(labels)} \(Double(suspension.nanosLeft / 1_000_000) / 1000)\n"
                 }
                 for reason in SuspensionReason.allCases {
-                    let begun = unsafe snapshot.pointee.state.suspensions(target, reason)
+                    let begun = server.sum { $0.suspensions(row, reason) }
                     if begun > 0 { suspensions += "rtbl_suspensions_total{\(labels),reason=\"\(reason.name)\"} \(begun)\n" }
                 }
-                let repeated = server.sum { $0.retries(target) }
+                let repeated = server.sum { $0.retries(row) }
                 if repeated > 0 { retries += "rtbl_retries_total{\(labels)} \(repeated)\n" }
                 for result in AttemptResult.allCases {
-                    let made = server.sum { $0.attempts(target, result) }
+                    let made = server.sum { $0.attempts(row, result) }
                     if made > 0 { attempts += "rtbl_upstream_attempts_total{\(labels),result=\"\(result.name)\"} \(made)\n" }
                 }
             }

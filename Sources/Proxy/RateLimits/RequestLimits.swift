@@ -13,16 +13,16 @@ extension Worker {
         let table = unsafe snapshot.pointee.table
         let seconds = cl_wall_nanos() / 1_000_000_000
         for position in extras.rateLimits {
-            let number = Int(table.features.numberLists[position])
+            let number = Index<rtbl_rate_limit>(unchecked: table.features.numberLists[position])
             let limit = table.features.rateLimits[number]
             let window = Window(limit.window)
-            let before = unsafe snapshot.pointee.limits.withRequests(number) { $0.add(1, in: window.number(seconds), below: UInt64(limit.requests)) }
+            let before = unsafe snapshot.pointee.state.withRequests(number) { $0.add(1, in: window.number(seconds), below: UInt64(limit.requests)) }
             guard before >= UInt64(limit.requests) else { continue }
             // It is not let through, so it does not count against those that would have let it.
             for earlier in extras.rateLimits.lowerBound..<position {
-                let counted = Int(table.features.numberLists[earlier])
+                let counted = Index<rtbl_rate_limit>(unchecked: table.features.numberLists[earlier])
                 let window = Window(table.features.rateLimits[counted].window)
-                unsafe snapshot.pointee.limits.withRequests(counted) { $0.takeBack(in: window.number(seconds)) }
+                unsafe snapshot.pointee.state.withRequests(counted) { $0.takeBack(in: window.number(seconds)) }
             }
             return .rateLimited(limit.requests, secondsLeft: window.secondsLeft(seconds))
         }

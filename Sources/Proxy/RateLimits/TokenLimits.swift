@@ -36,7 +36,7 @@ extension Worker {
         let snapshot = unsafe configuration.pointee.snapshot
         let record = unsafe snapshot.pointee.table.features.aiRateLimits[limit]
         guard record.requests != RTBL_NONE else { return true }
-        return unsafe snapshot.pointee.limits.count(1, .requests, of: limit, most: record.requests, Window(record.request_window), isCharged: false)
+        return unsafe snapshot.pointee.state.count(1, .requests, of: limit, most: record.requests, Window(record.request_window), isCharged: false)
     }
 
     /// The head of an answer is in `responseHead`: begins to read its usage where that is counted.
@@ -88,7 +88,7 @@ extension Worker {
         let window = Window(record.token_window)
         func charge(_ kind: TokenKind, _ amount: UInt64, _ most: UInt32) {
             guard most != RTBL_NONE, amount > 0 else { return }
-            unsafe snapshot.pointee.limits.count(amount, kind, of: meter.limit, most: most, window, isCharged: true)
+            unsafe snapshot.pointee.state.count(amount, kind, of: meter.limit, most: most, window, isCharged: true)
         }
         charge(.prompt, counts.prompt ?? 0, record.prompt_tokens)
         charge(.completion, counts.completion ?? 0, record.completion_tokens)
@@ -105,7 +105,7 @@ extension Worker {
         guard let limit = tokenLimit(of: target) else { return nil }
         let snapshot = unsafe configuration.pointee.snapshot
         let record = unsafe snapshot.pointee.table.features.aiRateLimits[limit]
-        let most = switch unsafe snapshot.pointee.limits.limitedBy(limit) {
+        let most = switch unsafe snapshot.pointee.state.limitedBy(limit) {
         case .prompt: record.prompt_tokens
         case .completion: record.completion_tokens
         case .total: record.total_tokens

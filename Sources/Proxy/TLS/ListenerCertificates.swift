@@ -7,7 +7,7 @@ import RoutingTable
 final class ListenerCertificates {
     /// A PEM file with the certificate and its chain, and one with its key.
     private let files: [(certificate: String, key: String)]
-    private let asksForCertificate: Bool
+    private var asksForCertificate: Bool
     private var stamp: UInt64 = 0
     // Safe: holds one reference; configurations hold their own.
     private(set) var context: OpaquePointer
@@ -33,16 +33,20 @@ final class ListenerCertificates {
     }
 
     /// Reads the files again if they have changed, or in any case.
-    func refresh(force: Bool) -> Change {
+    ///
+    /// - Parameter asksForCertificate: whether the present table asks clients for theirs; nil: as before.
+    func refresh(force: Bool, asksForCertificate asks: Bool? = nil) -> Change {
         let present = Self.stamp(files)
-        guard force || present != stamp else { return .none }
+        let asks = asks ?? asksForCertificate
+        guard force || present != stamp || asks != asksForCertificate else { return .none }
         stamp = present
-        switch Self.load(files, asksForCertificate) {
+        switch Self.load(files, asks) {
         case .problem(let text): return .refused(text)
         case .context(let fresh):
             unsafe ct_copy_ticket_keys(context, fresh) // whoever has a session may still resume it
             unsafe ct_context_free(context)
             unsafe context = fresh
+            asksForCertificate = asks
             return .reloaded
         }
     }

@@ -131,7 +131,7 @@ extension Worker {
             unsafe withUnsafePointer(to: clients[slot]) { client in
                 let usable = unsafe UsableTargets(
                     firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration,
-                    hasTokenLimits: snapshot.pointee.limits.hasTokenLimits, client: client, health: amongHealthy ? shared.loads.health : nil)
+                    hasTokenLimits: snapshot.pointee.state.hasTokenLimits, client: client, health: amongHealthy ? shared.loads.health : nil)
                 // A client that insists on its model takes no turn of the others.
                 let movesRotation = unsafe isFirst && client.pointee.honouredModel == 0
                 return unsafe table.pick(poolIndex, state.pointee, movesRotation: movesRotation, stickyHash: client.pointee.stickyHash, usable)
@@ -142,7 +142,7 @@ extension Worker {
     /// Notes that the client's request goes to target `number` of its pool.
     mutating func take(_ slot: Int, _ number: Int, of pool: rtbl_pool, isFirst: Bool) -> Index<rtbl_target> {
         let target = pool.target(number)
-        if isFirst { unsafe counters.pointee.countPick(target) }
+        if isFirst { unsafe counters.pointee.countPick(row(target)) }
         noteAttempt(slot, number)
         clients[slot].retries = 0
         leaveRetry(slot)
@@ -208,7 +208,7 @@ extension Worker {
 
     /// What became of the present attempt; called once for each.
     func countAttempt(_ slot: Int, _ result: AttemptResult) {
-        if let target = clients[slot].target { unsafe counters.pointee.countAttempt(target, result) }
+        if let target = clients[slot].target { unsafe counters.pointee.countAttempt(row(target), result) }
     }
 
     /// The request was sent, at least in part, and there is no answer that could be passed on: it may have been
@@ -276,6 +276,7 @@ extension Worker {
         firstWaiting = -1
         while slot >= 0 {
             let next = Int(clients[slot].nextWaiting)
+            enter(slot)
             // one of the two: what comes of it may be the next request of the same client, in the list again
             switch clients[slot].state {
             case .resolving: if let target = clients[slot].target { reach(slot, target) }

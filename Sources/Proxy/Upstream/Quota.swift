@@ -24,7 +24,7 @@ extension Worker {
         guard let target = clients[slot].target, let poolIndex = clients[slot].pool else { return }
         let status = responseHead.statusCode
         let result: AttemptResult = status == 429 ? .quota : status == 503 || status == 529 ? .unavailable : .answered
-        unsafe counters.pointee.countAttempt(target, result)
+        unsafe counters.pointee.countAttempt(row(target), result)
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let pool = table.pools[poolIndex]
         let options = table.poolOptions[pool.optionsIndex]
@@ -67,8 +67,9 @@ extension Worker {
     private func suspend(_ target: Index<rtbl_target>, millis: UInt64, _ reason: SuspensionReason) {
         let present = cl_boot_nanos() // the turn's clock may be behind: a suspension must not end early
         let (end, overflow) = present.addingReportingOverflow(millis.multipliedReportingOverflow(by: 1_000_000).partialValue)
-        unsafe configuration.pointee.snapshot.pointee.state.suspend(
+        let begins = unsafe configuration.pointee.snapshot.pointee.state.suspend(
             target, until: overflow ? .max : end, now: present, wallMillis: cl_wall_nanos() / 1_000_000, reason: reason)
+        if begins { unsafe counters.pointee.countSuspension(row(target), reason) }
     }
 }
 

@@ -45,7 +45,7 @@ extension Worker {
         }
         noteAttempt(slot, target.number - Int(pool.first_target))
         clients[slot].retries += 1
-        unsafe counters.pointee.countRetry(target)
+        unsafe counters.pointee.countRetry(row(target))
         reach(slot, target)
     }
 }

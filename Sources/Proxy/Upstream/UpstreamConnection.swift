@@ -138,6 +138,7 @@ extension Worker {
     }
 
     mutating func upstreamEvent(_ upstream: Int, _ events: UInt32) {
+        if upstreams[upstream].client >= 0 { enter(Int(upstreams[upstream].client)) }
         let isBroken = events & (CL_EPOLLERR | CL_EPOLLHUP) != 0
         switch upstreams[upstream].state {
         case .idle:
@@ -201,6 +202,7 @@ extension Worker {
 
     mutating func upstreamExpired(_ upstream: Int) {
         let slot = Int(upstreams[upstream].client)
+        if slot >= 0 { enter(slot) }
         switch upstreams[upstream].state {
         case .idle: closeUpstream(upstream)
         case .held, .closed: break // while an answer is held, the client's present attempt has its own timer

@@ -44,6 +44,13 @@ extension RoutingTable {
         RotationView(rotations[pool.rotationIndex], in: rotationData)
     }
 
+    /// The position behind the first turn of the target of this identity; nil: the pool has no such target.
+    package func position(behind identity: UInt64, in pool: rtbl_pool) -> Int? {
+        let rotation = rotation(of: pool)
+        guard let number = (0..<rotation.targetCount).first(where: { targets[pool.target($0)].identity == identity }) else { return nil }
+        return (rotation.next(of: number, from: 0) + 1) % rotation.cycleLength
+    }
+
     func validateRotations() throws(TableFault) {
         var next = 0
         for i in rotations.indices {

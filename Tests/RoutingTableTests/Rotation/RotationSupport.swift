@@ -63,5 +63,4 @@ final class StateHolder: Sendable {
     func until(_ target: UInt32) -> UInt64 { state.suspendedUntil(Index(unchecked: target)) }
     func since(_ target: UInt32) -> UInt64 { state.suspension(Index(unchecked: target)).sinceWallMillis }
     func reason(_ target: UInt32) -> SuspensionReason? { state.suspension(Index(unchecked: target)).reason }
-    func count(_ target: UInt32, _ reason: SuspensionReason) -> UInt32 { state.suspensions(Index(unchecked: target), reason) }
 }
