@@ -62,7 +62,7 @@ package final class Server {
 
         let workers = options.workers ?? System.availableCPUs()
         guard let addressBook = AddressBook(), let keySets = KeySetBook(), let loads = BackendLoads(),
-            let region = StateRegion(rows: SharedState.rowCount(table)), let live = LiveState(region: region, workers: workers),
+            let live = try LiveState(region: Self.stateRegion(options, rows: SharedState.rowCount(table)), workers: workers),
             let snapshot = Snapshot(
                 mapped, options: options, addresses: addressBook, secrets: secrets, keySets: keySets, loads: loads, live: live, generation: 1)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
@@ -240,6 +240,7 @@ package final class Server {
         guard force || now - lastLook >= UInt64(Limits.secretsIntervalSeconds) * 1_000_000_000 else { return }
         lastLook = now
         logCertificateProblems()
+        renewStaleState()
         if tableWatch.hasChanged(.looked) { _ = reload() }
         let areSecretsFresh = haveSecretsChanged()
         let areCertificatesFresh = haveCertificatesChanged(force: force)

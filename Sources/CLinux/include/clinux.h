@@ -15,9 +15,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -57,6 +59,31 @@ static inline uint64_t cl_file_stamp(const char *path) {
   h = (h ^ (uint64_t)s.st_mtim.tv_sec) * 0xe7037ed1a0b428dbu ^ (uint64_t)s.st_mtim.tv_nsec;
   return h | 1;
 }
+
+/* Reads and writes; -ENOENT: there is none. */
+static inline int cl_open_state(const char *path) { return CL_RESULT(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)); }
+/* A new file that only its owner can read. */
+static inline int cl_create(const char *path) { return CL_RESULT(open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)); }
+static inline int cl_rename(const char *from, const char *to) { return CL_RESULT(rename(from, to)); }
+/* A second name, unless it is taken. */
+static inline int cl_link(const char *from, const char *to) { return CL_RESULT(link(from, to)); }
+static inline int cl_unlink(const char *path) { return CL_RESULT(unlink(path)); }
+static inline int cl_allocate(int fd, size_t size) { return -posix_fallocate(fd, 0, (off_t)size); }
+static inline int cl_lock(int fd) { return CL_RESULT(flock(fd, LOCK_EX | LOCK_NB)); }
+static inline int cl_unlock(int fd) { return CL_RESULT(flock(fd, LOCK_UN)); }
+static inline int cl_process_id(void) { return (int)getpid(); }
+static inline void cl_sleep_micros(unsigned micros) { usleep(micros); }
+/* Whether `path` names the file that `fd` is. */
+static inline int cl_is_file(int fd, const char *path) {
+  struct stat a, b;
+  return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* A file may shrink under its mapping, and the kernel answers the next access behind its end with SIGBUS. In a mapping
+ * that is guarded this costs the pages: from that access to its end it becomes memory of the process, zeroed. */
+void cl_guard_mapping(void *start, size_t size);
+void cl_unguard_mapping(void *start);
+int cl_mapping_was_lost(void *start);
 
 /* Watches a folder for files that are written and closed, or moved into place; a descriptor that becomes readable. */
 static inline int cl_watch_folder(const char *path) {

@@ -31,16 +31,16 @@ enum {
 #define RTBL_STATE_VERSION 1
 #define RTBL_STATE_HEADER_BYTES 4096
 
-/* At the beginning; then `capacity` keys of 8 bytes (0: the row is free), then, at a multiple of 64, as many rows. */
+/* A state file: this header, then `capacity` keys of 8 bytes, then, at a multiple of 64, as many rows. Rows are only
+ * added, under a lock on the file, and the first `count` are in use. */
 typedef struct {
   uint8_t magic[8];
   uint32_t version;
-  uint32_t capacity;   /* rows, a multiple of 8 */
-  uint64_t bytes;      /* of the whole */
-  uint64_t boot[2];    /* the kernel's boot_id: a boot clock's time means something only within one boot */
-  uint32_t count;      /* rows in use, the first ones */
-  uint32_t reserved;
-  uint64_t check;      /* over the fields before, and the keys in use */
+  uint32_t capacity;  /* rows, a multiple of 8 */
+  uint64_t bytes;     /* of the whole file */
+  uint64_t boot[2];   /* the kernel's boot_id: a boot clock's time means something only within one boot */
+  uint64_t in_use;    /* the count above, a check over the fields before (without boot) and the keys in use below: one
+                       * word, so that a process that is killed never leaves one without the other */
 } rtbl_state_header;
 
 typedef struct {
@@ -69,7 +69,7 @@ typedef struct {
   uint64_t reserved[2];
 } rtbl_ai_rate_limit_state;
 
-_Static_assert(sizeof(rtbl_state_header) == 56, "rtbl_state_header");
+_Static_assert(sizeof(rtbl_state_header) == 48, "rtbl_state_header");
 _Static_assert(sizeof(rtbl_pool_state) == 64, "rtbl_pool_state");
 _Static_assert(sizeof(rtbl_target_state) == 64, "rtbl_target_state");
 _Static_assert(sizeof(rtbl_rate_limit_state) == 64, "rtbl_rate_limit_state");

@@ -14,6 +14,7 @@ package struct Options: Sendable {
     package var allowOpen = false
     package var secrets: String?
     package var publicKey: String?
+    package var state: String?
     package var backends: [(name: String, url: String)] = []
     package var workers: Int?
     package var maxBody = 32 << 20
@@ -56,6 +57,7 @@ package struct Options: Sendable {
           --admin ADDR:PORT          status, metrics, health                       [127.0.0.1:9901]
           --admin-token FILE         calls that change something need `Authorization: Bearer` and its content
           --allow-open               serve APIs that ask for no authentication beyond loopback
+          --state FILE               suspensions and rotation, kept across restarts, shared by processes on the host
           --secrets DIR              DIR/<secret>/<key> or DIR/<namespace>/<secret>/<key>; re-read on change
           --backend NAME=URL         send Backend NAME (or namespace/name) to URL; repeatable
           --upstream-ca FILE         trust anchors for backends, in PEM            [the system's]
@@ -114,7 +116,7 @@ package struct Options: Sendable {
     }
 
     private static let knownNames: Set<String> = [
-        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
+        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--state", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
     ]
@@ -129,6 +131,7 @@ package struct Options: Sendable {
         case "--admin-token": adminToken = value
         case "--secrets": secrets = value
         case "--public-key": publicKey = value
+        case "--state": state = value
         case "--backend": backends.append(try Self.backend(value))
         case "--workers": workers = try Self.number(name, value, 1...Limits.workers)
         case "--max-body": maxBody = try Self.number(name, value, 0...Limits.largestMaxBody)

@@ -48,7 +48,7 @@ enum Sandbox {
         "setsockopt", "shutdown", "signalfd4", "socket", "socketpair", "timerfd_create", "timerfd_settime",
         // files: Secrets, certificates, tables, what names are resolved with
         "access", "close", "close_range", "dup", "faccessat", "faccessat2", "fallocate", "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate",
-        "getcwd", "getdents64", "inotify_add_watch", "inotify_init1", "inotify_rm_watch", "lseek", "lstat", "newfstatat", "open", "openat", "pipe2",
+        "getcwd", "getdents64", "inotify_add_watch", "inotify_init1", "inotify_rm_watch", "link", "linkat", "lseek", "lstat", "newfstatat", "open", "openat", "pipe2",
         "pread64", "preadv", "pwrite64", "pwritev", "read", "readlink", "readlinkat", "readv", "rename", "renameat", "renameat2", "stat", "statfs", "statx",
         "unlink", "unlinkat", "write", "writev",
         // memory

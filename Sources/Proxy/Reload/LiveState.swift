@@ -40,13 +40,15 @@ final class LiveState: @unchecked Sendable {
 
     /// Takes over what stands in the rows of a state that has become too small. Requests that still go by it count, and
     /// suspend, where nobody looks any more: that happens once in thousands of new targets.
-    func takeOver(_ old: LiveState) {
-        let wanted = (0..<old.region.count).map { old.region.key($0) }
-        guard let rows = region.rows(of: wanted) else { preconditionFailure("the new state was made for all of them") }
+    ///
+    /// - Returns: false if the state has no room for them, or its file cannot be used.
+    func takeOver(_ old: LiveState) -> Bool {
+        guard let rows = region.rows(of: old.region.keys) else { return false }
         for (number, row) in rows.enumerated() {
-            unsafe region.row(row).copyMemory(from: old.region.row(UInt32(number)), byteCount: StateRegion.rowBytes)
+            region.take(row, from: old.region, UInt32(number))
             for unsafe pointer in unsafe old.counters { unsafe ownCounters.pointee.take(row, from: pointer.pointee, UInt32(number)) }
         }
         unsafe ownCounters.pointee.takeUnrouted(from: old)
+        return true
     }
 }

@@ -106,12 +106,37 @@ extension Server {
 
     /// The present state if it has room for what is new in the table, else a larger one with all that stands in it.
     private func liveState(for table: RoutingTable, after present: LiveState) throws(Exit) -> LiveState {
-        if SharedState(table, in: present.region) != nil { return present }
-        guard let region = StateRegion(rows: present.region.count + SharedState.rowCount(table)), let larger = LiveState(region: region, workers: shared.workers) else {
+        if !present.region.isStale, SharedState(table, in: present.region) != nil { return present }
+        let rows = present.region.keys.count + SharedState.rowCount(table)
+        let region = try Self.stateRegion(options, rows: rows)
+        guard let larger = LiveState(region: region, workers: shared.workers), larger.takeOver(present) else {
             throw Exit(code: 70, message: "no memory for the state of this table")
         }
-        larger.takeOver(present)
         return larger
+    }
+
+    /// Memory for the state, or the file of `--state`.
+    ///
+    /// - Throws: exit code 73 where there can be no such file.
+    static func stateRegion(_ options: Options, rows: Int) throws(Exit) -> StateRegion {
+        guard let path = options.state else {
+            guard let region = StateRegion(rows: rows) else { throw Exit(code: 70, message: "no memory for the state of this table") }
+            return region
+        }
+        do throws(StateFile.Problem) {
+            return StateRegion(try StateFile.open(path, rows: rows) { log("warning: \($0)") })
+        } catch {
+            throw Exit(code: 73, message: "--state: \(error)")
+        }
+    }
+
+    /// A state file that has been truncated, deleted or replaced: another one is opened, with all that still stands here.
+    func renewStaleState() {
+        guard options.state != nil, unsafe shared.published.pointee.snapshot.pointee.live.region.isStale else { return }
+        let wallMillis = cl_wall_nanos() / 1_000_000
+        if let lastReload, lastReload.refusal != nil, wallMillis < lastReload.wallMillis + Limits.staleStateMillis { return }
+        log("warning: the state file was truncated, deleted or replaced by another process; it is opened anew")
+        _ = reload()
     }
 
     static func asksForCertificate(_ table: RoutingTable) -> Bool {
@@ -144,4 +169,6 @@ extension Snapshot {
 extension Limits {
     /// Tables in memory at once: the newest, and those that requests under way began with.
     static let servedTables = 64
+    /// Where the table cannot be loaded, a state file that is gone is opened anew so much later.
+    static let staleStateMillis: UInt64 = 10_000
 }

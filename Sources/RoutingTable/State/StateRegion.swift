@@ -8,53 +8,48 @@ import Synchronization
 /// One thread adds rows. Whatever changes in a row is an atomic of its own, which any thread may change at any time.
 @safe
 package final class StateRegion: @unchecked Sendable {
-    // Safe: header, keys and rows lie in one mapping that this object owns, `byteCount` long as `capacity` demands; rows
-    // are given out below `capacity` only.
-    private let header: UnsafeMutablePointer<rtbl_state_header>
-    private let keys: UnsafeMutablePointer<UInt64>
+    // Safe: the rows lie in a mapping that this object owns, which has room for `capacity` of them; they are given out
+    // below that only.
     private let rows: UnsafeMutableRawPointer
+    private let mapping: UnsafeMutableRawPointer
+    private let mappedBytes: Int
     package let capacity: Int
-    package let byteCount: Int
+    /// Of each row in use.
+    package private(set) var keys: [StateKey] = []
+    /// nil: the memory is this process's alone.
+    private let file: StateFile?
 
     /// Memory of this process alone. Pages cost memory once they are touched.
     ///
     /// - Returns: nil if the system refuses the memory.
-    package convenience init?(rows: Int) {
-        let capacity = Self.capacity(for: rows)
-        guard let mapping = unsafe cl_map_anonymous(Self.byteCount(capacity: capacity)) else { return nil }
-        unsafe self.init(adopting: mapping, capacity: capacity)
-        unsafe header.pointee.capacity = UInt32(capacity)
+    package init?(rows count: Int) {
+        capacity = Self.capacity(for: count)
+        mappedBytes = capacity * Self.rowBytes
+        guard let mapping = unsafe cl_map_anonymous(mappedBytes) else { return nil }
+        unsafe self.mapping = mapping
+        unsafe rows = mapping
+        file = nil
     }
 
-    /// Takes over a mapping of `byteCount(capacity:)` bytes, whose content has been checked.
-    @unsafe
-    package init(adopting mapping: UnsafeMutableRawPointer, capacity: Int) {
-        self.capacity = capacity
-        byteCount = Self.byteCount(capacity: capacity)
-        unsafe header = mapping.assumingMemoryBound(to: rtbl_state_header.self)
-        unsafe keys = (mapping + Int(RTBL_STATE_HEADER_BYTES)).assumingMemoryBound(to: UInt64.self)
-        unsafe rows = mapping + Int(RTBL_STATE_HEADER_BYTES) + capacity * MemoryLayout<UInt64>.stride
+    /// The memory of a file, which other processes may share.
+    package init(_ file: StateFile) {
+        self.file = file
+        capacity = file.capacity
+        mappedBytes = file.byteCount
+        unsafe mapping = file.mapping
+        unsafe rows = file.mapping + StateFile.rowsOffset(capacity: file.capacity)
     }
 
-    deinit { unsafe _ = cl_unmap(header, byteCount) }
+    deinit {
+        if let file { file.unmap() } else { unsafe _ = cl_unmap(mapping, mappedBytes) }
+    }
 
-    /// Room for tables that change: what is needed and a quarter, and at least `Limits.leastRows`.
+    /// Room for tables that change: what is needed and a quarter, and at least `leastRows`.
     package static func capacity(for rows: Int) -> Int { (max(leastRows, rows + rows / 4) + 7) & ~7 }
 
-    package static func byteCount(capacity: Int) -> Int {
-        Int(RTBL_STATE_HEADER_BYTES) + capacity * (MemoryLayout<UInt64>.stride + rowBytes)
-    }
-
     package static let rowBytes = 64
-    /// 1.2 MB, of which only touched pages cost memory.
+    /// 1.2 MB in a file; of memory only touched pages cost.
     private static let leastRows = 16_384
-
-    package var count: Int { unsafe Int(header.pointee.count) }
-
-    package func key(_ row: Int) -> StateKey {
-        precondition(row < capacity)
-        return unsafe StateKey(raw: keys[row])
-    }
 
     /// Lends a row's memory, every field of which is an atomic.
     @inline(__always)
@@ -65,23 +60,41 @@ package final class StateRegion: @unchecked Sendable {
 
     /// The rows of these keys, each of which occurs once; those that have none yet get one.
     ///
-    /// - Returns: nil if there is no room; then nothing is changed.
+    /// - Returns: nil if there is no room, or the file cannot be locked; then nothing is changed.
     package func rows(of wanted: [StateKey]) -> [UInt32]? {
-        let present = count
-        guard present > 0 else { return append(wanted, behind: 0).map { Array($0) } }
+        guard let file else { return rows(of: wanted) { _ in true } }
+        return file.whileLocked {
+            guard let later = file.keys(from: keys.count) else { return nil }
+            keys += later
+            return rows(of: wanted) { file.append($0, behind: keys.count) }
+        }
+    }
+
+    private func rows(of wanted: [StateKey], append: ([StateKey]) -> Bool) -> [UInt32]? {
+        guard !keys.isEmpty else {
+            guard wanted.count <= capacity, append(wanted) else { return nil }
+            keys = wanted
+            return (0..<UInt32(wanted.count)).map { $0 }
+        }
         var known: [StateKey: UInt32] = [:]
-        known.reserveCapacity(present)
-        for row in 0..<present { known[key(row)] = UInt32(row) }
+        known.reserveCapacity(keys.count)
+        for (row, key) in keys.enumerated() { known[key] = UInt32(row) }
         let missing = wanted.filter { known[$0] == nil }
-        guard let added = append(missing, behind: present) else { return nil }
-        for (key, row) in zip(missing, added) { known[key] = row }
+        guard keys.count + missing.count <= capacity, missing.isEmpty || append(missing) else { return nil }
+        for (offset, key) in missing.enumerated() { known[key] = UInt32(keys.count + offset) }
+        keys += missing
         return wanted.map { known[$0]! }
     }
 
-    private func append(_ new: [StateKey], behind present: Int) -> Range<UInt32>? {
-        guard present + new.count <= capacity else { return nil }
-        for (offset, key) in new.enumerated() { unsafe keys[present + offset] = key.raw }
-        unsafe header.pointee.count = UInt32(present + new.count)
-        return UInt32(present)..<UInt32(present + new.count)
+    /// Takes over what stands in a row of the same key elsewhere, unless what stands here is later: suspensions by their
+    /// end, anything else only into a row that nobody has used.
+    package func take(_ number: UInt32, from other: StateRegion, _ otherNumber: UInt32) {
+        let own = unsafe row(number).assumingMemoryBound(to: UInt64.self)
+        let others = unsafe other.row(otherNumber).assumingMemoryBound(to: UInt64.self)
+        let isLater = keys[Int(number)].kind == RTBL_STATE_TARGET ? unsafe others[0] > own[0] : (0..<8).allSatisfy { unsafe own[$0] == 0 }
+        if isLater { unsafe own.update(from: others, count: 8) }
     }
+
+    /// The file has been truncated, deleted or replaced: another one is to be opened.
+    package var isStale: Bool { file.map { $0.isLost || $0.isReplaced } ?? false }
 }
