@@ -31,6 +31,10 @@ package final class Server {
     /// Tables that were loaded after the first one, and those that were refused.
     var reloads: [UInt64] = [0, 0]
     private let adminListener: Int32
+    /// nil: there is no `--handover`.
+    private let handover: Handover?
+    /// Another process has taken the sockets over.
+    private var isHandedOver = false
     private var drainBegan: UInt64?
     private var listenersAreClosed = false
     package let addresses: (traffic: [String], admin: String)
@@ -46,9 +50,8 @@ package final class Server {
         publicKey = try Self.readPublicKey(options)
         tableWatch = TableWatch(path: options.table) // before it is read: no change goes unnoticed
         let mapped = try Self.admitTable(options, publicKey: publicKey)
-        var bound: [Socket] = []
-        for address in options.listen + options.listenTLS { bound.append(try Socket(listeningOn: address)) }
-        let admin = try Socket(listeningOn: options.admin)
+        handover = try options.handover.map { (path) throws(Exit) in try Handover(path: path) }
+        let listeners = try Listeners(options, inherited: handover?.inherited ?? [])
         let table = mapped.table
         certificates = options.listenTLS.isEmpty ? nil : try ListenerCertificates(options.certificates, asksForCertificate: Self.asksForCertificate(table))
 
@@ -76,13 +79,13 @@ package final class Server {
         let available = max(32, min(descriptors - Limits.reservedDescriptors - 2 * workers, 2 * Limits.connections))
         let maxClients = min(options.maxConnections ?? .max, available / 2)
         let shared = Shared(
-            options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: bound.map(\.descriptor),
+            options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: listeners.traffic.map(\.descriptor),
             firstTLSListener: options.listen.count, clientAddresses: options.maxConnectionsPerClient.map { ClientAddresses(limit: $0) }, addresses: addressBook,
             keySets: keySets, loads: loads, tables: tables)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
-        adminListener = admin.descriptor
-        addresses = (bound.map(\.name), admin.name)
+        adminListener = listeners.admin.descriptor
+        addresses = (listeners.traffic.map(\.name), listeners.admin.name)
 
         for number in 0..<workers { try startWorker(number) }
         try startResolver()
@@ -177,6 +180,9 @@ package final class Server {
         let admin = AdminPort(listener: adminListener, epoll: epoll) { [unowned self] in self.respond(to: $0) }
         _ = cl_epoll_add(epoll, signals, CL_EPOLLIN, UInt64(signals))
         if let watch = tableWatch.descriptor { _ = cl_epoll_add(epoll, watch, CL_EPOLLIN, UInt64(watch)) }
+        handover?.watch(on: epoll)
+        handover?.tellPredecessor()
+        unsafe cl_notify_manager("READY=1")
         var event = unsafe epoll_event()
         while !hasEnded {
             let n = unsafe cl_epoll_wait(epoll, &event, 1, isDraining ? 10 : Int32(Limits.secretsIntervalSeconds) * 1000)
@@ -186,8 +192,8 @@ package final class Server {
                     handleSignals(signals)
                 } else if descriptor == tableWatch.descriptor {
                     if tableWatch.hasChanged(.noticed) { _ = reload() }
-                } else {
-                    _ = admin.handle(descriptor)
+                } else if !admin.handle(descriptor) {
+                    handleHandover(descriptor, epoll, admin)
                 }
             }
             admin.expire()
@@ -195,6 +201,21 @@ package final class Server {
             if shared.tables.freeUnused() { shared.wakeAll() }
             if isDraining { continueDraining() }
         }
+    }
+
+    private func handleHandover(_ descriptor: Int32, _ epoll: Int32, _ admin: AdminPort) {
+        let sockets = listenersAreClosed ? [] : shared.listeners + [adminListener]
+        guard let handover, case .taken = handover.handle(descriptor, on: epoll, sockets: sockets) else { return }
+        isHandedOver = true
+        admin.stopListening()
+        beginDraining()
+    }
+
+    private func beginDraining() {
+        guard drainBegan == nil else { return }
+        drainBegan = cl_boot_nanos()
+        unsafe cl_notify_manager("STOPPING=1")
+        handover?.close(isTaken: isHandedOver)
     }
 
     private func handleSignals(_ signals: Int32) {
@@ -206,12 +227,12 @@ package final class Server {
                 _ = reload()
                 refresh(force: true)
             }
-            if (signal == SIGTERM || signal == SIGINT), drainBegan == nil { drainBegan = cl_boot_nanos() }
+            if signal == SIGTERM || signal == SIGINT { beginDraining() }
         }
     }
 
     private func continueDraining() {
-        guard let drainBegan, Double(cl_boot_nanos() - drainBegan) / 1e9 >= options.drainDelay else { return }
+        guard let drainBegan, isHandedOver || Double(cl_boot_nanos() - drainBegan) / 1e9 >= options.drainDelay else { return }
         if !shared.isDraining.load(ordering: .relaxed) {
             shared.isDraining.store(true, ordering: .releasing)
             shared.wakeAll()
@@ -226,7 +247,7 @@ package final class Server {
     private var hasEnded: Bool {
         guard let drainBegan else { return false }
         let seconds = Double(cl_boot_nanos() - drainBegan) / 1e9
-        return shared.hasDrained || seconds >= options.drainDelay + options.drainTimeout
+        return shared.hasDrained || seconds >= (isHandedOver ? 0 : options.drainDelay) + options.drainTimeout
     }
 
     private var isServing = false

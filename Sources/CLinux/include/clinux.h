@@ -268,6 +268,41 @@ static inline int cl_listen(const cl_address *address, int backlog, cl_address *
   return fd;
 }
 int cl_accept(int fd);
+/* Whether this is a socket that listens on exactly this address; then it is made as those of cl_listen are. */
+static inline int cl_takes_over(int fd, const cl_address *address) {
+  cl_address own;
+  memset(&own, 0, sizeof own);
+  own.length = sizeof own.storage;
+  int listens = 0, one = 1;
+  socklen_t size = sizeof listens;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || !listens) return 0;
+  if (getsockname(fd, (struct sockaddr *)&own.storage, &own.length) < 0) return 0;
+  if (own.storage.ss_family != address->storage.ss_family || cl_address_port(&own) != cl_address_port(address)) return 0;
+  const struct sockaddr_in *a4 = (const void *)&own.storage, *b4 = (const void *)&address->storage;
+  const struct sockaddr_in6 *a6 = (const void *)&own.storage, *b6 = (const void *)&address->storage;
+  int isSame = own.storage.ss_family == AF_INET6 ? memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof a6->sin6_addr) == 0
+                                                 : a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+  if (!isSame) return 0;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  return 1;
+}
+
+/* ---- sockets of the host, over which descriptors travel; messages stay whole ---- */
+
+int cl_unix_listen(const char *path);
+int cl_unix_connect(const char *path, int timeout_seconds);
+int cl_unix_accept(int fd);
+/* The user of the process at the other end, and its number; -errno. */
+int cl_unix_peer(int fd, uid_t *user);
+int cl_send_descriptors(int fd, const void *text, size_t count, const int *descriptors, int descriptor_count);
+/* Bytes of the message; sets how many descriptors came, at most `capacity`. */
+ssize_t cl_receive_descriptors(int fd, void *text, size_t count, int *descriptors, int capacity, int *descriptor_count);
+/* Tells the service manager (sd_notify(3)); nothing happens without one. */
+void cl_notify_manager(const char *text);
+/* Descriptors that systemd passed, from 3 on (sd_listen_fds(3)). */
+int cl_listen_descriptors(void);
 
 static inline int cl_tcp_socket(int family) {
   int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -37,6 +37,12 @@ final class AdminPort {
         return true
     }
 
+    /// The listener is another process's now; connections that stand are answered.
+    func stopListening() {
+        _ = cl_epoll_remove(epoll, listener)
+        _ = cl_close(listener)
+    }
+
     func expire() {
         let now = cl_boot_nanos() / 1_000_000
         for (descriptor, connection) in connections where connection.deadline <= now { close(descriptor) }

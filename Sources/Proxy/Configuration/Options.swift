@@ -15,6 +15,7 @@ package struct Options: Sendable {
     package var secrets: String?
     package var publicKey: String?
     package var state: String?
+    package var handover: String?
     package var backends: [(name: String, url: String)] = []
     package var workers: Int?
     package var maxBody = 32 << 20
@@ -61,6 +62,7 @@ package struct Options: Sendable {
           --secrets DIR              DIR/<secret>/<key> or DIR/<namespace>/<secret>/<key>; re-read on change
           --backend NAME=URL         send Backend NAME (or namespace/name) to URL; repeatable
           --upstream-ca FILE         trust anchors for backends, in PEM            [the system's]
+          --handover PATH            a Unix socket over which a new process takes the listeners from the old one
           --workers N                event loops                                   [CPUs available]
           --max-body BYTES           larger requests: 413                          [33554432]
           --max-buffered BYTES       all bodies held at once; past it: 503         [1 GiB, or a quarter of the cgroup]
@@ -116,7 +118,7 @@ package struct Options: Sendable {
     }
 
     private static let knownNames: Set<String> = [
-        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--state", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
+        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--state", "--handover", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
     ]
@@ -132,6 +134,7 @@ package struct Options: Sendable {
         case "--secrets": secrets = value
         case "--public-key": publicKey = value
         case "--state": state = value
+        case "--handover": handover = value
         case "--backend": backends.append(try Self.backend(value))
         case "--workers": workers = try Self.number(name, value, 1...Limits.workers)
         case "--max-body": maxBody = try Self.number(name, value, 0...Limits.largestMaxBody)
