@@ -134,7 +134,8 @@ import os, socket, sys
 ports, command = [int(port) for port in sys.argv[1].split(",")], sys.argv[2:]
 sockets = [socket.create_server(("127.0.0.1", port), backlog=64) for port in ports]
 for number, listener in enumerate(sockets):
-    os.dup2(listener.fileno(), 3 + number, inheritable=True)
+    os.dup2(listener.fileno(), 3 + number)
+    os.set_inheritable(3 + number, True)  # dup2 does nothing where both are the same
 os.environ["LISTEN_PID"], os.environ["LISTEN_FDS"] = str(os.getpid()), str(len(sockets))
 os.execv(command[0], command)
 """
