@@ -1,61 +1,17 @@
 """The workflow in the README: its shell steps run between two commits of a scratch repository, and print what it says."""
 
-import os
 import re
-import shutil
-import subprocess
-import tarfile
 
 import pytest
 import yaml
 
-from support.programs import ROOT, binary
+from support.programs import ROOT
+from support.runner import Repository, edit
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = dict(re.findall(r"^```(yaml|markdown)\n(.*?)^```$", README[README.index("### In a pull request"):], re.DOTALL | re.MULTILINE))
 WORKFLOW = yaml.safe_load(BLOCKS["yaml"])
 STEPS = WORKFLOW["jobs"]["routes"]["steps"]
-
-
-def git(folder, *arguments):
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"]
-    return subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def edit(path, *pairs):
-    text = path.read_text()
-    for before, after in pairs:
-        assert text.count(before) >= 1, before
-        text = text.replace(before, after, 1)
-    path.write_text(text)
-
-
-class Repository:
-    """What a runner has: a checkout, its files for summary and path, and the base commit's name."""
-
-    def __init__(self, folder):
-        self.folder, self.temp = folder / "work", folder / "runner"
-        (self.folder / ".github").mkdir(parents=True)
-        self.temp.mkdir()
-        with tarfile.open(self.folder / ".github/rtblc.tar.gz", "w:gz", compresslevel=1) as archive:
-            archive.add(binary("rtblc"), "rtblc")
-        shutil.copytree(ROOT / "policies/chat", self.folder / "policies/chat")
-        git(self.folder, "init", "-q")
-        self.base = self.commit()
-        self.summary, self.path = self.temp / "summary.md", self.temp / "path"
-        self.summary.touch()
-        self.path.touch()
-
-    def commit(self):
-        git(self.folder, "add", "-A")
-        git(self.folder, "commit", "-q", "-m", "policies")
-        return git(self.folder, "rev-parse", "HEAD")
-
-    def run(self, step):
-        path = ":".join(self.path.read_text().split() + [os.environ["PATH"]])
-        environment = {**os.environ, "PATH": path, "RUNNER_TEMP": str(self.temp), "GITHUB_PATH": str(self.path), "GITHUB_STEP_SUMMARY": str(self.summary), "BASE": self.base}
-        # as a runner starts a step on Linux
-        return subprocess.run(["bash", "-e", "-c", step["run"]], cwd=self.folder, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture
