@@ -1,12 +1,21 @@
 """tools/deploy/systemd: what systemd itself says of the units, and that they allow what the dataplane does."""
 
+import json
+import os
+import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import time
+import urllib.request
 
 import pytest
 
-from support.programs import ROOT, binary, run
+from support import wire
+from support.booted import Booted, NotHere
+from support.policies import Backend, Chat
+from support.programs import BINARIES, ROOT, binary, compile_table, free_port, run
 
 pytestmark = [
     pytest.mark.unsanitized,
@@ -81,3 +90,91 @@ def test_the_start_command():
 def test_the_socket_is_where_the_service_listens():
     default = re.search(r"--listen ADDR:PORT .*\[([\d.:]+)\]", run("dataplane", "--help").stdout)[1]
     assert f"ListenStream={default}\n" in (UNITS / "roundtable.socket").read_text()
+
+
+# The package on a systemd that runs
+
+@pytest.fixture
+def booted(stack, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a systemd of its own")
+    package = subprocess.run([ROOT / "tools/deploy/package", "--bin", BINARIES, "--out", tmp_path, "--compress", "gzip:1"], capture_output=True, text=True)
+    assert package.returncode == 0, package.stderr
+    try:
+        return stack.enter_context(Booted(tmp_path, package.stdout.strip()))
+    except NotHere as error:
+        pytest.skip(f"no systemd can be started here: {error}")
+
+
+class Installed:
+    """The service as a server to ask."""
+
+    def __init__(self, booted, table):
+        self.booted, self.port, self.admin_port = booted, free_port(), free_port()
+        self.replace(table)
+        booted.write("/etc/default/roundtable", f'ROUNDTABLE_OPTIONS="--listen 127.0.0.1:{self.port} --admin 127.0.0.1:{self.admin_port}"\n')
+
+    def replace(self, table):
+        held = subprocess.run(["base64", table], capture_output=True, text=True).stdout
+        self.booted.run("sh", "-c", "base64 -d > /etc/roundtable/new && mv /etc/roundtable/new /etc/roundtable/routes.rtbl", input=held)
+
+    def admin(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}{path}", timeout=5) as answer:
+            return answer.read().decode()
+
+    def do(self, verb, unit="roundtable.service"):
+        done = self.booted.systemctl(verb, unit)
+        assert done.returncode == 0, f"{done.stderr}{self.booted.systemctl('status', unit).stdout}{self.booted.log()}"
+
+    def until(self, condition):
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, self.booted.log()
+            time.sleep(0.05)
+
+
+def test_the_service_starts_serves_reloads_restarts_and_stops(booted, scripted, tmp_path):
+    def table(*models):
+        return compile_table(tmp_path, Chat([Backend("one", backend.port, credential=("keys", "one", "authorization"))], production=[(model, "one") for model in models]).yaml())
+
+    backend = scripted()
+    service = Installed(booted, table("A"))
+    booted.run("sh", "-c", "umask 027; mkdir /etc/roundtable/secrets/keys; echo secret > /etc/roundtable/secrets/keys/one; chgrp -R roundtable /etc/roundtable/secrets")
+    service.do("start")
+    assert booted.show("roundtable.service", "SubState") == "running"
+    # with its Secret, as its user, with the process's own filter over the unit's
+    assert wire.ask(service).status == 200 and backend.models == ["A"]
+    status = pathlib.Path(f"/proc/{booted.pid('roundtable.service')}/status").read_text()
+    for field, value in (("Seccomp", "2"), ("NoNewPrivs", "1"), ("CapEff", "0" * 16), ("CapBnd", "0" * 16)):
+        assert re.search(rf"^{field}:\s+{value}$", status, re.MULTILINE), field
+    assert int(re.search(r"^Seccomp_filters:\s+(\d+)$", status, re.MULTILINE)[1]) > 1
+    # nothing of the system can be written to but its own folders
+    assert booted.run("stat", "-c", "%U %a", "/var/lib/roundtable/state").stdout == "roundtable 600\n"
+
+    service.replace(table("B"))
+    service.do("reload")
+    service.until(lambda: json.loads(service.admin("/status"))["pools"][0]["targets"][0]["model"] == "B")
+
+    os.kill(booted.pid("roundtable.service"), signal.SIGKILL)
+    service.until(lambda: booted.show("roundtable.service", "NRestarts") == "1" and booted.show("roundtable.service", "SubState") == "running")
+    assert wire.ask(service).status == 200
+
+    service.do("stop")
+    assert booted.show("roundtable.service", "Result") == "success" and "drained" in booted.log()
+
+    # a mistake that no new try mends
+    booted.write("/etc/roundtable/routes.rtbl", "no table")
+    assert booted.systemctl("start", "roundtable.service").returncode != 0
+    time.sleep(1.5)
+    assert booted.show("roundtable.service", "SubState") == "failed" and booted.show("roundtable.service", "NRestarts") == "0"
+
+
+def test_the_socket_keeps_connections_waiting_while_the_service_restarts(booted, scripted, tmp_path):
+    backend = scripted()
+    service = Installed(booted, compile_table(tmp_path, Chat([Backend("one", backend.port)], production=[("A", "one")]).yaml()))
+    booted.run("sh", "-c", f"sed -i 's/^ListenStream=.*/ListenStream=127.0.0.1:{service.port}/' /lib/systemd/system/roundtable.socket; systemctl daemon-reload")
+    service.do("start", "roundtable.socket")
+    assert booted.show("roundtable.service", "SubState") == "dead"
+    assert wire.ask(service).status == 200, "the first connection starts the service"
+    service.do("stop")
+    assert wire.ask(service).status == 200 and len(backend.models) == 2
