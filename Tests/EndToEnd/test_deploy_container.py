@@ -17,7 +17,7 @@ import pytest
 from support import wire
 from support.certificates import Authority
 from support.policies import Backend, Chat
-from support.programs import ROOT, Program, compile_table, free_port
+from support.programs import ROOT, Program, binary, compile_table, free_port
 
 pytestmark = pytest.mark.unsanitized
 
@@ -67,6 +67,14 @@ def test_the_image_has_a_number_for_a_user_and_no_shell():
     assert json.loads(instruction("ENTRYPOINT"))[0] == "/usr/bin/dataplane"
     # the last stage is what is built without --target
     assert list(IMAGE.values())[-1] == ["FROM dataplane"]
+
+
+def test_the_sidecars_image_has_what_rtblc_is_linked_with():
+    installed = set(re.search(r"(ca-certificates .*)", stages(CONTAINER / "sync.Dockerfile")["unnamed after 1"][1])[1].split())
+    assert {"kubernetes-client", "python3"} <= installed
+    for library in re.findall(r"=> (/\S+)", subprocess.run(["ldd", binary("rtblc")], capture_output=True, text=True).stdout):
+        owner = subprocess.run(["dpkg", "-S", f"*/{pathlib.Path(library).name}"], capture_output=True, text=True).stdout.split(":")[0]
+        assert owner in installed | {"libc6", "libgcc-s1"}, f"{library} of {owner}"
 
 
 @pytest.fixture

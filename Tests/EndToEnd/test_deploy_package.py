@@ -10,25 +10,17 @@ import time
 
 import pytest
 
-from support.programs import BINARIES, ROOT, run
+from support.package import build, built
+from support.programs import run
 
 pytestmark = pytest.mark.unsanitized
 
 PROGRAMS = ["rtblc", "dataplane", "mock-llm"]
-PACKAGE = ROOT / "tools/deploy/package"
-
-
-def build(folder):
-    done = subprocess.run([PACKAGE, "--bin", BINARIES, "--out", folder, "--compress", "gzip:1"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (package,) = folder.glob("roundtable_*.deb")
-    assert done.stdout == f"{package}\n"
-    return package
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("package"))
+def package():
+    return built()
 
 
 @pytest.fixture(scope="module")
