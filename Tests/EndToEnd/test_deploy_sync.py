@@ -242,6 +242,12 @@ def test_signed_tables_and_kubectl_that_dies(cluster, start, tmp_path):
     assert "not running" in sync.health("--alive").stderr
 
 
+@pytest.mark.parametrize("option", ["--kubectl", "--rtblc"])
+def test_a_program_that_is_not_there(option, tmp_path):
+    done = subprocess.run([SYNC, "--table", tmp_path / "t", "--rtblc", binary("rtblc"), option, "no-such-program --x"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (69, "sync: no-such-program --x: there is no such program\n")
+
+
 def test_help_names_every_option():
     source, text = SYNC.read_text(), subprocess.run([SYNC, "--help"], capture_output=True, text=True).stdout
     for option in set(re.findall(r'"(--[a-z]+)"', source)) - {"--help"}:
