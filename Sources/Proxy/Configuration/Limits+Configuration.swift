@@ -13,4 +13,6 @@ extension Limits {
     static let secretBytes = 64 << 10
     /// Secrets are looked at for changes this often.
     static let secretsIntervalSeconds = 1
+    /// cgroups above the process's own that are looked at for limits.
+    static let cgroupDepth = 32
 }
