@@ -11,7 +11,7 @@ import time
 import jwt
 import pytest
 
-from support.certificates import Authority
+from support.certificates import Authority, in_order, sign
 from support.identity import ALGORITHMS, ISSUER, Identity, Key, bearer, decode, encode, token
 from support.policies import authentication, token_issuer
 from support.scripted import Close, ScriptedBackend, Wait, answer
@@ -423,6 +423,47 @@ def test_an_api_key_in_the_query(guarded, identity, keys):
     assert_refused(dataplane, call(dataplane, path=PATH), "missing")
 
 
+def percent_encoded(text, every=1):
+    """Every `every`th character escaped, digits in both cases."""
+    return "".join(f"%{ord(one):{'Xx'[number % 2]}}" if number % every == 0 else one for number, one in enumerate(text))
+
+
+@pytest.mark.parametrize(
+    "name, spellings",
+    [("api_key", ["api_key", "%61pi_key", "api%5fkey", "%61%70%69%5F%6B%65%79"]), ("key[a]", ["key[a]", "key%5Ba%5d", "ke%79[a]"])])
+def test_an_api_key_in_the_query_in_any_spelling(guarded, identity, keys, name, spellings):
+    """A client may escape whatever it likes in a query (RFC 3986, 2.3): the key is the same, and leaves the same."""
+    dataplane = guarded(token_issuer(ISSUER, url=identity.jwks_url), authentication(oauth2={}, apiKey=[{"in": "Query", "name": name}]))
+    good = token(keys["ES256"])
+    for spelling in spellings:
+        for value in (good, percent_encoded(good), percent_encoded(good, 3), good.replace(".", "%2E"), good.replace(".", "%2e")):
+            assert call(dataplane, path=f"{PATH}?a=%31&{spelling}={value}&b").status == 200, (spelling, value)
+            assert guarded.backend.requests[-1].line == "POST /v1/chat/completions?a=%31&b HTTP/1.1"
+            assert call(dataplane, path=f"{PATH}?{spelling}={value}").status == 200, (spelling, value)
+            assert guarded.backend.requests[-1].line == "POST /v1/chat/completions HTTP/1.1"
+    assert counted(dataplane) == {"passed": 10 * len(spellings)}
+    served = len(guarded.backend.requests)
+    # decoded once, never twice; a key that is shown twice is none, in whichever spelling
+    twice = percent_encoded(good).replace("%", "%25")
+    for query in (
+        *(f"{spelling}={value}" for spelling in spellings for value in (twice, good + "%00", good + "+", "%20" + good)),
+        *(f"{one}={good}&{other}={good}" for one in spellings for other in spellings),
+    ):
+        assert_refused(dataplane, call(dataplane, path=f"{PATH}?{query}"), "malformed")
+    assert counted(dataplane)["malformed"] == 4 * len(spellings) + len(spellings) ** 2
+    assert_refused(dataplane, call(dataplane, path=f"{PATH}?{percent_encoded(name).replace('%', '%25')}={good}"), "missing")
+    assert len(guarded.backend.requests) == served
+
+
+def test_every_spelling_of_an_api_key_goes_no_further(guarded, identity, keys):
+    """A token in the header opens; what stands in the query's place for one is removed all the same, each of it."""
+    dataplane = guarded(token_issuer(ISSUER, url=identity.jwks_url), authentication(oauth2={}, apiKey=[{"in": "Query", "name": "api_key"}]))
+    good = token(keys["ES256"])
+    query = f"a=1&%61pi_key={percent_encoded(good)}&api_key={good}&&api%5Fkey&api_key=&b=api_key&xapi_key=1&api_key2"
+    assert call(dataplane, bearer(good), path=f"{PATH}?{query}").status == 200
+    assert guarded.backend.requests[0].line == "POST /v1/chat/completions?a=1&&b=api_key&xapi_key=1&api_key2 HTTP/1.1"
+
+
 def test_any_of_several_types_opens(guarded, identity, keys):
     dataplane = guarded(
         token_issuer(ISSUER, url=identity.jwks_url),
@@ -511,6 +552,57 @@ def test_client_certificates(guarded, certificates):
         assert_refused(dataplane, over_tls(dataplane, servers, certificate), result)
     assert_refused(dataplane, call(dataplane), "missing")
     assert len(guarded.backend.requests) == 4
+
+
+@pytest.fixture
+def mutual(guarded, certificates):
+    """mutual(certificate, …) is a dataplane that lets in whom these certificates, as PEM text, vouch for."""
+    return lambda *listed: guarded(
+        authentication(oauth2={"disabled": True}, mtls={"required": "mandatory", "certificatesInline": list(listed)}),
+        certificates=[certificates[0].issue("chat.local")])
+
+
+def test_client_certificates_of_authorities_below_the_listed_one(mutual, guarded, certificates):
+    """The client sends what links its certificate to the root; without a link it is refused."""
+    servers, clients, strangers = certificates
+    region = sign("region", clients.files, is_authority=True)
+    office = sign("office", region, is_authority=True)
+    desk = sign("desk", office)
+    dataplane = mutual(clients.text)
+    for certificate in (sign("booth", region), desk, in_order(desk, 0, 2, 1), in_order(desk, 0, 1, 2, 2)):
+        assert over_tls(dataplane, servers, certificate).status == 200, certificate
+    served = len(guarded.backend.requests)
+    for certificate in (in_order(desk, 0), in_order(desk, 0, 1), in_order(desk, 0, 2), in_order(sign("stall", region), 0)):
+        assert_refused(dataplane, over_tls(dataplane, servers, certificate), "certificate")
+    # who knows the name of the authority does not have its key
+    same_name = sign("region", sign("elsewhere", strangers.files, is_authority=True), is_authority=True)
+    assert_refused(dataplane, over_tls(dataplane, servers, sign("intruder", same_name)), "certificate")
+    assert len(guarded.backend.requests) == served == 8
+
+
+def test_a_listed_authority_below_a_root_is_enough(mutual, certificates):
+    servers, clients, _ = certificates
+    region = sign("region", clients.files, is_authority=True)
+    office = sign("office", region, is_authority=True)
+    dataplane = mutual(region[0].read_text())
+    desk = sign("desk", office)
+    for certificate in (in_order(sign("booth", region), 0), in_order(desk, 0, 1), desk):
+        assert over_tls(dataplane, servers, certificate).status == 200, certificate
+    for certificate in (in_order(desk, 0), clients.issue("of-the-root.example.com")):
+        assert_refused(dataplane, over_tls(dataplane, servers, certificate), "certificate")
+
+
+def test_authorities_that_are_none(mutual, guarded, certificates):
+    """A client's own certificate is no authority, and one that has expired is none any more."""
+    servers, clients, _ = certificates
+    dataplane = mutual(clients.text)
+    somebody = sign("somebody", clients.files)
+    late = sign("late", clients.files, is_authority=True, days=-1)
+    assert over_tls(dataplane, servers, somebody).status == 200
+    served = len(guarded.backend.requests)
+    for issuer in (somebody, late):
+        assert_refused(dataplane, over_tls(dataplane, servers, sign("nobody", issuer)), "certificate")
+    assert len(guarded.backend.requests) == served
 
 
 @pytest.mark.field("Authentication.spec.default.authTypes.oauth2.required", "Authentication.spec.default.authTypes.mtls.required")

@@ -32,10 +32,11 @@ def token_limit(backend="one", unit="Minute", requests=None, **tokens):
 
 @pytest.fixture
 def limited(stack, tmp_path):
-    """limited({"one": backend}, [limit, …], production=…)"""
+    """limited({"one": backend}, [limit, …], production=…); `retry` is that of all Backends."""
 
-    def serve(backends, limits, args=("--workers", "1"), **options):
-        chat = Chat([Backend(name, backend.port) for name, backend in backends.items()], **options)
+    def serve(backends, limits, args=("--workers", "1"), retry=None, **options):
+        more = {"retry": retry} if retry else None
+        chat = Chat([Backend(name, backend.port, more=more) for name, backend in backends.items()], **options)
         wait_for_room()
         return stack.enter_context(Dataplane(compile_table(tmp_path, "\n---\n".join([chat.yaml(), *limits])), args=args))
 
@@ -132,6 +133,59 @@ def test_requests_to_a_backend(scripted, limited):
     dataplane = limited({"one": backend}, [token_limit(requests=2)], production=[("A", "one")])
     assert [ask(dataplane).status for _ in range(3)] == [200, 200, 429]
     assert len(backend.requests) == 2
+
+
+# ---- repeated requests: an API's limit counts what its callers ask, a Backend's what it is asked
+
+BUSY = answer(status=503, body=usage(50, 50))
+
+
+def test_a_failover_counts_once_for_the_api(scripted, limited):
+    one, two = scripted(lambda received, number: BUSY), scripted()
+    dataplane = limited({"one": one, "two": two}, [request_limit(3)], production=[("A", "one"), ("B", "two")], suspend=0)
+    got = [ask(dataplane) for _ in range(4)]
+    assert [one_answer.status for one_answer in got] == [200, 200, 200, 429]
+    assert [one_answer["x-rtbl-attempts"] for one_answer in got[:3]] == ["2", "1", "2"]
+    assert (len(one.requests), len(two.requests)) == (2, 3)
+
+
+def test_a_failover_counts_at_both_backends(scripted, limited):
+    one, two = scripted(lambda received, number: BUSY), scripted()
+    limits = [token_limit("one", requests=2), token_limit("two", requests=4)]
+    dataplane = limited({"one": one, "two": two}, limits, production=[("A", "one"), ("B", "two")], suspend=0)
+    # one, two | two | one, two | two: both are used up, the first one by failures alone
+    got = [ask(dataplane) for _ in range(5)]
+    assert [one_answer.status for one_answer in got] == [200, 200, 200, 200, 429]
+    assert [one_answer["x-rtbl-attempts"] for one_answer in got[:4]] == ["2", "1", "2", "1"]
+    assert (len(one.requests), len(two.requests)) == (2, 4)
+
+
+def test_a_retry_counts_at_its_backend(scripted, limited):
+    backend = scripted(lambda received, number: BUSY if number % 2 == 0 else answer())
+    retry = {"count": 1, "baseIntervalMillis": 1, "statusCodes": [503]}
+    dataplane = limited({"one": backend}, [token_limit(requests=5), request_limit(100)], production=[("A", "one")], retry=retry, suspend=0)
+    got = [ask(dataplane) for _ in range(4)]
+    # the third is the fifth that the Backend is asked: there is no repeat left for it, and its own answer is passed on
+    assert [(one_answer.status, one_answer["x-rtbl-attempts"]) for one_answer in got[:3]] == [(200, "2"), (200, "2"), (503, "1")]
+    assert got[3].status == 429 and got[3].json["error"]["code"] == "rate_limit_exceeded"
+    assert len(backend.requests) == 5
+
+
+@pytest.mark.parametrize("failing", ["failover", "retry"])
+def test_only_the_answer_that_is_passed_on_takes_tokens(scripted, limited, failing):
+    """The 503 says that it took 100, the answer that it took 70; only this one comes through."""
+    good = answer(body=usage(30, 40))
+    retry = {"count": 1, "baseIntervalMillis": 1, "statusCodes": [503]} if failing == "retry" else None
+    if retry:
+        backends, production = {"one": scripted(lambda received, number: BUSY if number % 2 == 0 else good)}, [("A", "one")]
+    else:
+        backends = {"one": scripted(lambda received, number: BUSY), "two": scripted(lambda received, number: good)}
+        production = [("A", "one"), ("B", "two")]
+    limits = [token_limit(name, totalTokenCount=100) for name in backends]
+    dataplane = limited(backends, limits, production=production, retry=retry, suspend=0)
+    got = [ask(dataplane) for _ in range(3)]
+    assert [one_answer.status for one_answer in got] == ([200, 200, 429] if retry else [200, 200, 503])
+    assert "rtbl_tokens_estimated_total 0\n" in dataplane.metrics()
 
 
 def test_the_other_backend_takes_over(scripted, limited):

@@ -128,7 +128,9 @@ def test_a_renewed_certificate_is_taken_up(scripted, serve, authority, told):
         # who was connected stays so, and whoever has a session resumes it
         kept.send(request(body=CHAT))
         assert kept.read_answer().status == 200
-    assert "certificates were read again" in dataplane.stderr()
+    while "certificates were read again" not in dataplane.stderr(): # it is said after it is done
+        assert time.monotonic() < deadline, dataplane.stderr()
+        time.sleep(0.05)
 
 
 def test_a_certificate_that_cannot_be_used_leaves_the_old_one_serving(scripted, serve, authority):

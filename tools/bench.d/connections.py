@@ -1,13 +1,14 @@
 """What connections cost that do nothing, or little: memory of an idle one, and a normal client's latency beside thousands."""
 
 import contextlib
+import os
 import pathlib
 import resource
 import socket
 import ssl
 import statistics
+import subprocess
 import tempfile
-import threading
 import time
 
 import certificates
@@ -15,75 +16,75 @@ import messages
 import processes
 import proxies
 
-IDLE, SLOW, ASKED = 10_000, 2_000, 3_000
+IDLE, SLOW, ASKED = 10_000, 2_000, 5_000
+#: Opened before those that are counted: what the first ones take is not theirs alone.
+FIRST = 100
+#: For these, the normal client, listeners, files.
+SPARE = 300
 
 
-def _raise_descriptor_limit():
+def _counts():
+    """How many idle and slow connections there is room for: the dataplane keeps half of its descriptors for backends."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    if hard < IDLE + SLOW + 1_000:
-        raise SystemExit(f"bench: {IDLE + SLOW + 1_000} descriptors are needed, the hard limit is {hard}")
+    room = hard // 2 - SPARE
+    idle = min(IDLE, room - SLOW)
+    if idle < SLOW:
+        raise SystemExit(f"bench: {2 * (2 * SLOW + SPARE)} descriptors are needed, the hard limit is {hard}")
+    if idle < IDLE:
+        print(f"{idle} idle connections instead of {IDLE}: the hard limit is {hard} descriptors")
+    return idle, SLOW
 
 
-def _connect(port, tls):
-    connection = socket.create_connection(("127.0.0.1", port))
-    return tls.wrap_socket(connection, server_hostname="127.0.0.1") if tls else connection
+class _Held:
+    """`count` connections that another process opens and holds: "plain" or "tls" and idle, or "slow", which sends over TLS."""
+
+    def __init__(self, directory, port, count, kind):
+        program = directory / "holder"
+        if not program.exists():
+            subprocess.run(["cc", "-O2", "-o", program, proxies.HERE / "holder.c", "-lssl", "-lcrypto"], check=True)
+        self.command = processes.pinned([program, port, count, kind], processes.LOAD_CORE)
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if self.process.stdout.readline() != "open\n":
+            self.process.wait()
+            raise SystemExit(f"bench: {' '.join(self.command)} could not open its connections")
+        return self
+
+    def __exit__(self, fault, *_):
+        lost = self.process.communicate()[0].strip()
+        if fault is None and lost != "0":
+            raise SystemExit(f"bench: the server closed {lost} of the connections that were to be held, so this run measures nothing")
 
 
-def _idle_bytes(server, port, tls, count):
+def _idle_bytes(directory, server, kind, count):
     """Memory of the worker for each of `count` connections that are open and have nothing to say."""
-    with contextlib.ExitStack() as stack:
-        for _ in range(100):  # what the first ones take is not theirs alone
-            stack.enter_context(_connect(port, tls))
+    with _Held(directory, server.port, FIRST, kind):
         time.sleep(0.5)
         before = server.rss_bytes()
-        for _ in range(count):
-            stack.enter_context(_connect(port, tls))
-        time.sleep(1.5)
-        return (server.rss_bytes() - before) / count
-
-
-class _SlowSenders:
-    """Each sends a request's head, then a byte of its body now and then, over TLS."""
-
-    def __init__(self, port, count, tls):
-        self.connections = [_connect(port, tls) for _ in range(count)]
-        head = b"POST /chat/1.0/chat/completions HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
-        for connection in self.connections:
-            connection.sendall(head)
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._send, daemon=True)
-        self.thread.start()
-
-    def _send(self):
-        while not self.stopping.is_set():
-            for connection in self.connections:
-                with contextlib.suppress(OSError):
-                    connection.sendall(b" ")
-            self.stopping.wait(1)
-
-    def close(self):
-        self.stopping.set()
-        self.thread.join()
-        for connection in self.connections:
-            connection.close()
+        with _Held(directory, server.port, count, kind):
+            time.sleep(1.5)
+            return (server.rss_bytes() - before) / count
 
 
 def _latencies(port, tls):
     """Microseconds of each of a normal client's requests, one after the other on one connection."""
     body = messages.REQUEST
     request = (b"POST /chat/1.0/chat/completions HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)) + body
-    with _connect(port, tls) as connection:
+    with socket.create_connection(("127.0.0.1", port)) as plain, tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
         stream, took = connection.makefile("rb"), []
         for _ in range(ASKED):
             begun = time.perf_counter()
             connection.sendall(request)
-            length = 0
+            status, length = stream.readline(), 0
             while (line := stream.readline()) not in (b"\r\n", b""):
                 if line.lower().startswith(b"content-length:"):
                     length = int(line.split(b":")[1])
             stream.read(length)
             took.append((time.perf_counter() - begun) * 1e6)
+            if b" 200 " not in status:
+                raise SystemExit(f"bench: the normal client was answered {status}")
         return took
 
 
@@ -91,37 +92,43 @@ def _p99(took):
     return statistics.quantiles(took, n=100)[98]
 
 
-def _start(name, directory, upstream_port, tls):
-    server = proxies.ALL[name](directory, processes.free_port(), upstream_port, tls="client" if tls else "none")
+def _start(name, directory, upstream_port, kind, count):
+    # nginx begins to close idle ones when a sixteenth is left; HAProxy wants two descriptors for each
+    options = {"nginx": {"connections": 2 * count}, "haproxy": {"connections": count + FIRST + 50}}.get(name, {})
+    server = proxies.ALL[name](directory, processes.free_port(), upstream_port, tls="none" if kind == "plain" else "client", **options)
     server.core = processes.PROXY_CORE
     return server
 
 
+def _beside(directory, upstream_port, asking, idle, slow):
+    """A normal client's p99 over TLS alone, and beside the others; what the dataplane's memory grew by meanwhile."""
+    with _start("dataplane", directory, upstream_port, "tls", idle + slow) as server:
+        alone = _p99(_latencies(server.port, asking))
+        before = server.rss_bytes()
+        with _Held(directory, server.port, idle, "tls"), _Held(directory, server.port, slow, "slow"):
+            beside = _p99(_latencies(server.port, asking))
+            return {"p99_us": {"alone": alone, "beside": beside}, "grown_bytes": server.rss_bytes() - before}
+
+
 def measure(names):
-    _raise_descriptor_limit()
+    idle, slow = _counts()
+    # the clients and the upstream share a core, as in the other measurements
+    os.sched_setaffinity(0, {processes.LOAD_CORE})
     with tempfile.TemporaryDirectory(prefix="roundtable-connections-") as temporary, contextlib.ExitStack() as stack:
         directory = pathlib.Path(temporary)
         asking = ssl.create_default_context(cafile=certificates.make(directory)[0])
         upstream = proxies.upstream(directory, processes.free_port(), messages.ANSWER)
         upstream.core = processes.LOAD_CORE
         stack.enter_context(upstream)
-        idle = {}
+        print(f"bytes of an idle connection, {idle} of them\n{'':10}{'plain':>10}{'TLS':>10}")
+        bytes_each = {}
         for name in names:
-            for kind, tls in (("plain", None), ("TLS", asking)):
-                with _start(name, directory, upstream.port, tls) as server:
-                    idle.setdefault(name, {})[kind] = _idle_bytes(server, server.port, tls, IDLE)
-        print(f"bytes of an idle connection, {IDLE} of them\n{'':10}{'plain':>10}{'TLS':>10}")
-        for name, kinds in idle.items():
-            print(f"{name:10}{kinds['plain']:10.0f}{kinds['TLS']:10.0f}")
-
-        with _start("dataplane", directory, upstream.port, asking) as server:
-            baseline = _p99(_latencies(server.port, asking))
-            before = server.rss_bytes()
-            held = [stack.enter_context(_connect(server.port, asking)) for _ in range(IDLE)]
-            slow = _SlowSenders(server.port, SLOW, asking)
-            loaded = _p99(_latencies(server.port, asking))
-            grown = server.rss_bytes() - before
-            slow.close()
-        print(f"a normal client's p99 over TLS: {baseline:.0f} µs alone, {loaded:.0f} µs beside {IDLE} idle and {SLOW} slow TLS connections "
-              f"({loaded / baseline:.2f} times); {grown / 1e6:.0f} MB for {len(held) + SLOW}")
-        return {"idle": idle, "connections": {"idle": IDLE, "slow": SLOW}, "p99_us": {"alone": baseline, "beside": loaded}, "grown_bytes": grown}
+            for kind in ("plain", "tls"):
+                with _start(name, directory, upstream.port, kind, idle) as server:
+                    bytes_each.setdefault(name, {})[kind] = _idle_bytes(directory, server, kind, idle)
+            print(f"{name:10}{bytes_each[name]['plain']:10.0f}{bytes_each[name]['tls']:10.0f}", flush=True)
+        found = _beside(directory, upstream.port, asking, idle, slow)
+        alone, beside = found["p99_us"]["alone"], found["p99_us"]["beside"]
+        print(f"a normal client's p99 over TLS: {alone:.0f} µs alone, {beside:.0f} µs beside {idle} idle and {slow} slow TLS connections "
+              f"({beside / alone:.2f} times); {found['grown_bytes'] / 1e6:.0f} MB for {idle + slow}")
+        return {"connections": {"idle": idle, "slow": slow}, "idle_bytes": bytes_each, **found}

@@ -112,14 +112,15 @@ def _counting(directory):
     return counts, {"LD_PRELOAD": str(library), "ROUNDTABLE_ALLOCATION_COUNTS": str(counts)}
 
 
-def measure_with(documents, fields):
-    """Calls per plain request with `fields` in its head, at the bench's policies and further `documents`."""
+def measure_with(documents, fields=b"", query=b""):
+    """Calls per plain request with `fields` in its head and `query` behind its path, at the bench's policies and further
+    `documents`."""
     with tempfile.TemporaryDirectory(prefix="roundtable-mallocs-") as temporary:
         directory = pathlib.Path(temporary)
         counts, environment = _counting(directory)
         (directory / "policies.yaml").write_text("\n---\n".join([(proxies.HERE / "routes.yaml").read_text(), *documents]))
         with proxies.dataplane(directory, processes.free_port(), Upstream().port, environment, policy=str(directory / "policies")) as server:
-            return _steady_state(server.port, counts, messages.REQUEST, None, fields=fields)
+            return _steady_state(server.port, counts, messages.REQUEST, None, fields=fields, query=query)
 
 
 def measure():

@@ -1,6 +1,8 @@
 """What is measured: the relay, nginx, HAProxy and the dataplane, each as one process with one worker.
 
-With `tls` "client", the proxy is spoken to over TLS; with "both" it speaks TLS to the upstream too, and verifies it.
+With `tls` "client", the proxy is spoken to over TLS; with "both" it speaks TLS to the upstream too, and verifies it. nginx
+and HAProxy are told how many `connections` to be ready for; the dataplane goes by the descriptor limit. Clients that say
+nothing are kept for ten minutes, so that a busy machine does not measure timeouts.
 """
 
 import os
@@ -20,8 +22,8 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 3600; {
 """
 
 NGINX_CONF = """daemon off; worker_processes 1; pid {dir}/nginx.pid; error_log {dir}/nginx.err;{user}
-events {{ worker_connections 1024; }}
-http {{ access_log off; keepalive_requests 1000000000; {temp}
+events {{ worker_connections {connections}; }}
+http {{ access_log off; keepalive_requests 1000000000; client_header_timeout 600; {temp}
   upstream llm {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000000; }}
   server {{ listen 127.0.0.1:{port} backlog=1024{tls_listen};
     location /chat/1.0/ {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass {scheme}://llm/v1/;{tls_upstream} }} }} }}
@@ -29,11 +31,11 @@ http {{ access_log off; keepalive_requests 1000000000; {temp}
 
 HAPROXY_CONF = """global
   nbthread 1
-  maxconn 1024
+  maxconn {connections}
 defaults
   mode http
   timeout connect 5s
-  timeout client 60s
+  timeout client 600s
   timeout server 60s
   http-reuse always
 frontend chat
@@ -73,19 +75,19 @@ def relay(directory, port, upstream_port, tls="none"):
     return processes.Server([str(binary), str(port), str(upstream_port)], port)
 
 
-def nginx(directory, port, upstream_port, tls="none"):
+def nginx(directory, port, upstream_port, tls="none", connections=1024):
     verified = f" proxy_ssl_verify on; proxy_ssl_name bench.local; proxy_ssl_trusted_certificate {certificates.make(directory)[0]};" if tls == "both" else ""
     command = _nginx(
         directory, "nginx", NGINX_CONF, port=port, upstream=upstream_port, tls_listen=_tls_listen(directory, tls != "none"),
-        scheme="https" if tls == "both" else "http", tls_upstream=verified)
+        scheme="https" if tls == "both" else "http", tls_upstream=verified, connections=connections)
     return processes.Server(command, port, measures_child=True)
 
 
-def haproxy(directory, port, upstream_port, tls="none"):
+def haproxy(directory, port, upstream_port, tls="none", connections=1024):
     certificate, _, both = certificates.make(directory) if tls != "none" else (None,) * 3
     conf = directory / "haproxy.conf"
     conf.write_text(HAPROXY_CONF.format(
-        port=port, upstream=upstream_port, tls_bind=f" ssl crt {both}" if tls != "none" else "",
+        port=port, upstream=upstream_port, connections=connections, tls_bind=f" ssl crt {both}" if tls != "none" else "",
         tls_server=f" ssl verify required ca-file {certificate} verifyhost bench.local" if tls == "both" else ""))
     return processes.Server(["haproxy", "-db", "-f", str(conf)], port)
 
@@ -97,6 +99,7 @@ def dataplane(directory, port, upstream_port, environment=None, tls="none", poli
     command = [
         str(processes.binary("dataplane")), "--table", str(table), "--workers", "1", "--listen" if tls == "none" else "--listen-tls", f"127.0.0.1:{port}",
         "--admin", f"127.0.0.1:{processes.free_port()}", "--backend", f"bench={'https' if tls == 'both' else 'http'}://127.0.0.1:{upstream_port}",
+        "--idle-timeout", "600", "--body-timeout", "600",
     ]
     if tls != "none":
         certificate, key, _ = certificates.make(directory)

@@ -132,7 +132,7 @@ extension Worker {
     private func shownToken(_ slot: Int, _ scheme: rtbl_authentication_scheme) -> Shown {
         let head = clients[slot].input.bytes
         let name = unsafe configuration.pointee.snapshot.pointee.table.string(scheme.name)
-        if Int(scheme.kind) == RTBL_AUTHENTICATION_API_KEY_QUERY { return Self.parameter(name, requestHead.query.map { head[$0.indices] } ?? .empty) }
+        if Int(scheme.kind) == RTBL_AUTHENTICATION_API_KEY_QUERY { return shownParameter(name, requestHead.query.map { head[$0.indices] } ?? .empty) }
         var shown = Shown.none
         for i in 0..<requestHead.fields.count where head[requestHead.fields[i].name.indices].equalsIgnoringCase(name) {
             guard case .none = shown else { return .repeated }
@@ -144,15 +144,14 @@ extension Worker {
         return name.equalsIgnoringCase("authorization") ? .none : shown
     }
 
-    private static func parameter(_ name: Bytes, _ query: Bytes) -> Shown {
+    /// The key stands decoded in `scratch.values`, which has room for all that a head can hold.
+    private func shownParameter(_ name: Bytes, _ query: Bytes) -> Shown {
         var shown = Shown.none
         var parameters = QueryParameters(query)
         while let parameter = parameters.next() {
-            guard parameter.isParameter(name) else { continue }
+            guard let value = unsafe QueryString.value(of: name, inParameter: parameter, scratch: scratch.values) else { continue }
             guard case .none = shown else { return .repeated }
-            var start = 0
-            while start < parameter.count, parameter[start] != UInt8(ascii: "=") { start += 1 }
-            shown = .one(parameter.from(min(start + 1, parameter.count)))
+            shown = .one(value)
         }
         return shown
     }
@@ -230,21 +229,5 @@ extension Bytes {
         var start = 7
         while start < count, self[start] == ASCII.space { start += 1 }
         return from(start)
-    }
-}
-
-/// The parameters of a query, as they came, one after another; empty ones too.
-struct QueryParameters {
-    private let query: Bytes
-    private var start = 0
-
-    init(_ query: Bytes) { self.query = query }
-
-    mutating func next() -> Bytes? {
-        guard start <= query.count, !query.isEmpty else { return nil }
-        var end = start
-        while end < query.count, query[end] != UInt8(ascii: "&") { end += 1 }
-        defer { start = end + 1 }
-        return query[start..<end]
     }
 }

@@ -11,7 +11,7 @@ extension Worker {
 
     /// Whether a parameter of its query is.
     func isCredentialParameter(_ slot: Int, _ parameter: Bytes) -> Bool {
-        isCredential(slot) { $0 == RTBL_AUTHENTICATION_API_KEY_QUERY && parameter.isParameter($1) }
+        isCredential(slot) { $0 == RTBL_AUTHENTICATION_API_KEY_QUERY && QueryString.isCalled($1, parameter) }
     }
 
     /// Whether a parameter of its query may be, so that they are looked at one by one.

@@ -51,7 +51,7 @@ struct Client: BitwiseCopyable {
         static let isEventStream = Flags(rawValue: 1 << 14)
         /// The last byte that went out ends an event, so that a comment may follow.
         static let isBetweenEvents = Flags(rawValue: 1 << 15)
-        /// After a 413: read on without a bound until the client has seen the answer.
+        /// After a 413, or an answer that was cut: read on without a bound until the client has seen the answer.
         static let lingersUnbounded = Flags(rawValue: 1 << 13)
         /// The TLS handshake is not known to be done.
         static let isHandshaking = Flags(rawValue: 1 << 16)
@@ -59,6 +59,10 @@ struct Client: BitwiseCopyable {
         static let isCounted = Flags(rawValue: 1 << 17)
         /// The tokens that its answer takes are counted, in `Worker.meters`.
         static let isMetered = Flags(rawValue: 1 << 18)
+        /// The end of the connection is the end of the answer: it has no length, and the client knows no chunks.
+        static let endsWithConnection = Flags(rawValue: 1 << 20)
+        /// The last answer was cut off: the connection must not end as if it were whole.
+        static let isCut = Flags(rawValue: 1 << 21)
         /// A browser asks whether it may send another request: its route is that one's.
         static let isPreflight = Flags(rawValue: 1 << 10)
         /// The request is counted among those that wait for a connection.

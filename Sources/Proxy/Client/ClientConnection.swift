@@ -70,7 +70,7 @@ extension Worker {
 
     /// Closes a client's connection and ends what a backend does for it.
     ///
-    /// - Parameter reset: close so that the client sees that its answer was cut.
+    /// - Parameter reset: close so that the client sees that its answer was cut, whatever else is lost by it.
     mutating func closeClient(_ slot: Int, reset: Bool = false) {
         abandonUpstreams(slot)
         leaveWaiting(slot)
@@ -81,7 +81,7 @@ extension Worker {
         buffers.give(&clients[slot].edits)
         buffers.give(&clients[slot].input)
         buffers.give(&clients[slot].output)
-        clients[slot].transport.close(reset: reset)
+        clients[slot].transport.close(reset ? .reset : ending(slot))
         cancelClientTimer(slot)
         if parsedClient == slot { parsedClient = -1 }
         clients[slot].state = .closed
@@ -151,6 +151,7 @@ extension Worker {
     mutating func clientExpired(_ slot: Int) {
         enter(slot)
         switch clients[slot].state {
+        case .readingHead where !clients[slot].output.isEmpty: readerExpired(slot)
         case .readingHead:
             if clients[slot].input.isEmpty {
                 closeClient(slot)
@@ -175,7 +176,8 @@ extension Worker {
         case .backingOff where isRequestOverdue(slot): requestTimedOut(slot)
         case .backingOff: retry(slot)
         case .exchanging: probeHalfClosedClient(slot)
-        case .closing, .lingering: closeClient(slot)
+        case .closing: readerExpired(slot)
+        case .lingering: closeClient(slot)
         case .closed: break
         }
     }
@@ -268,7 +270,8 @@ extension Worker {
             rest.consume(max(0, n))
         }
         guard buffers.grow(&clients[slot].output, toHold: clients[slot].output.count + rest.count) else {
-            closeClient(slot, reset: true) // no memory for the rest of its answer
+            cutAnswer(slot) // no memory for the rest of it
+            advanceClient(slot)
             return false
         }
         clients[slot].output.append(rest.bytes)
@@ -285,15 +288,54 @@ extension Worker {
             return false
         }
         clients[slot].output.consume(n)
-        guard clients[slot].output.isEmpty else { return false }
-        buffers.give(&clients[slot].output)
-        return true
+        if clients[slot].output.isEmpty { buffers.give(&clients[slot].output) }
+        // The answer is complete here, and its client reads it: it has its time again for the rest, or for its next request.
+        if clients[slot].state == .readingHead || clients[slot].state == .closing { awaitClient(slot) }
+        return clients[slot].output.isEmpty
+    }
+
+    /// The client has taken nothing of its answer's rest for a while, or so little that no event told of it: the kernel
+    /// raises one when a third of its buffer is free.
+    private mutating func readerExpired(_ slot: Int) {
+        let held = clients[slot].output.count
+        if flushClient(slot) {
+            resumeRelay(slot)
+        } else if clients[slot].state != .closed, clients[slot].output.count == held {
+            closeClient(slot, reset: true)
+        }
+    }
+
+    /// Between two requests, or with the last answer still on its way: for as long the client is waited for.
+    private mutating func awaitClient(_ slot: Int) {
+        var millis = shared.options.idleTimeoutMillis
+        if clients[slot].state == .readingHead, clients[slot].output.isEmpty {
+            if !clients[slot].input.isEmpty { millis = shared.options.headTimeoutMillis } // not read before the answer was out
+            else if isDraining { millis = min(millis, Limits.drainIdleMillis) }
+        }
+        setClientTimer(slot, millis: millis)
     }
 
     // MARK: - The end of a connection
 
+    /// Part of an answer is out, and its rest will not come. The client must see that (RFC 9112, 8), but must not lose to a
+    /// reset what it has not read yet (9.6): whole answers to earlier requests, and what has come of this one. Where a
+    /// length or chunks say that the end is missing, the connection ends in order behind what was sent. Only where its
+    /// end would pass for the answer's, it is reset.
+    mutating func cutAnswer(_ slot: Int) {
+        guard !clients[slot].flags.contains(.endsWithConnection) else {
+            closeClient(slot, reset: true)
+            return
+        }
+        abandonUpstreams(slot)
+        clients[slot].flags.insert(.closeAfter)
+        finishRequest(slot)
+        clients[slot].flags.formUnion([.isCut, .lingersUnbounded])
+    }
+
+    private func ending(_ slot: Int) -> Transport.Ending { clients[slot].flags.contains(.isCut) ? .cut : .whole }
+
     private mutating func beginLingering(_ slot: Int) {
-        clients[slot].transport.endSending()
+        clients[slot].transport.endSending(ending(slot))
         clients[slot].state = .lingering
         setClientTimer(slot, millis: Limits.lingerMillis)
     }
@@ -349,18 +391,16 @@ extension Worker {
         if clients[slot].flags.contains(.closeAfter) {
             buffers.give(&clients[slot].input)
             clients[slot].state = .closing
-            setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
-            return
-        }
-        clients[slot].state = .readingHead
-        if clients[slot].input.isEmpty {
-            buffers.give(&clients[slot].input)
-            setClientTimer(slot, millis: shared.options.idleTimeoutMillis)
         } else {
-            // The next head has begun. What a large body took is no longer held by a few bytes behind it.
-            buffers.shrink(&clients[slot].input)
-            setClientTimer(slot, millis: shared.options.headTimeoutMillis)
+            clients[slot].state = .readingHead
+            if clients[slot].input.isEmpty {
+                buffers.give(&clients[slot].input)
+            } else {
+                // The next head has begun. What a large body took is no longer held by a few bytes behind it.
+                buffers.shrink(&clients[slot].input)
+            }
         }
+        awaitClient(slot)
     }
 
     mutating func countRequest(_ slot: Int, status: UInt16) {

@@ -14,7 +14,7 @@ struct Scratch: ~Copyable {
     // Safe: each has the size that its only user needs (a request line is at most `Limits.requestLineBytes`).
     let path: UnsafeMutablePointer<UInt8>
     let host: UnsafeMutablePointer<UInt8>
-    /// A header's or query parameter's value, joined or decoded.
+    /// A header's or query parameter's value, joined or decoded, as a condition asks for it or as a caller's key.
     let values: UnsafeMutablePointer<UInt8>
 
     /// Every field of a head, and a comma and a blank for each.

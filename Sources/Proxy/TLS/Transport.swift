@@ -118,20 +118,29 @@ struct Transport: BitwiseCopyable {
 
     // MARK: - The end
 
-    /// Nothing more is sent; what still comes can be received. RFC 8446, 6.1: the peer learns that nothing was cut off.
-    func endSending() {
-        if let tls = unsafe tls { unsafe ct_close_notify(tls) }
+    /// What the peer learns from the end of the connection.
+    enum Ending {
+        /// Nothing was cut off: TLS says so (close_notify; RFC 8446, 6.1).
+        case whole
+        /// Something was: TLS does not say that nothing was, a plain connection leaves it to the framing. What was sent arrives.
+        case cut
+        /// The same, unmistakably, at the price of what is still on its way.
+        case reset
+    }
+
+    /// Nothing more is sent; what still comes can be received.
+    func endSending(_ ending: Ending) {
+        if let tls = unsafe tls, ending == .whole { unsafe ct_close_notify(tls) }
         _ = cl_shutdown_write(descriptor)
     }
 
-    /// - Parameter reset: the peer sees that the message was cut: by a reset, and with TLS by the missing close_notify.
-    mutating func close(reset: Bool = false) {
+    mutating func close(_ ending: Ending = .whole) {
         if let connection = unsafe tls {
-            if !reset { unsafe ct_close_notify(connection) }
+            if ending == .whole { unsafe ct_close_notify(connection) }
             unsafe ct_free(connection)
             unsafe tls = nil
         }
-        if reset { cl_reset_on_close(descriptor) }
+        if ending == .reset { cl_reset_on_close(descriptor) }
         _ = cl_close(descriptor)
     }
 }

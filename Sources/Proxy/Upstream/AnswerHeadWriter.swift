@@ -58,7 +58,7 @@ extension Worker {
         case .length(let count): appendContentLength(count)
         case .chunked, .untilClose:
             if clients[slot].flags.contains(.isOld) {
-                clients[slot].flags.insert(.closeAfter)
+                clients[slot].flags.formUnion([.closeAfter, .endsWithConnection])
             } else {
                 clients[slot].flags.insert(.isChunkedAnswer)
                 if responseHead.isEventStream, responseHead.fields.first(.contentEncoding) == nil { clients[slot].flags.insert(.isEventStream) }

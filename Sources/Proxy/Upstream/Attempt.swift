@@ -215,7 +215,8 @@ extension Worker {
     /// processed, so it is never repeated (RFC 9110, 9.2.2).
     mutating func exchangeBroke(_ slot: Int, _ refusal: Refusal) {
         if clients[slot].flags.contains(.hasAnswered) {
-            closeClient(slot, reset: true) // half an answer is out: the client must see that it was cut (RFC 9112, 8)
+            cutAnswer(slot)
+            advanceClient(slot)
             return
         }
         refuse(slot, refusal)

@@ -75,7 +75,7 @@ extension Worker {
         if let query = requestHead.query {
             var parameters = QueryParameters(head[query.indices])
             while let parameter = parameters.next() {
-                if credential.map({ parameter.isParameter($0.name) }) == true || isCredentialParameter(slot, parameter) { continue }
+                if credential.map({ QueryString.isCalled($0.name, parameter) }) == true || isCredentialParameter(slot, parameter) { continue }
                 scratch.written.append(separator)
                 scratch.written.append(parameter)
                 separator = "&"
@@ -131,23 +131,5 @@ extension HeaderName {
         case .host, .contentLength, .transferEncoding, .expect: true
         default: false
         }
-    }
-}
-
-extension Bytes {
-    /// Whether a query's `name=value`, or `name` alone, sets `name` (compared after decoding).
-    func isParameter(_ name: Bytes) -> Bool {
-        var i = 0, matched = 0
-        while i < count, self[i] != UInt8(ascii: "=") {
-            var byte = self[i]
-            i += 1
-            if byte == ASCII.percent, i + 1 < count, let high = self[i].hexDigitValue, let low = self[i + 1].hexDigitValue {
-                byte = high << 4 | low
-                i += 2
-            }
-            guard matched < name.count, name[matched] == byte else { return false }
-            matched += 1
-        }
-        return matched == name.count
     }
 }

@@ -10,20 +10,28 @@ package enum QueryString {
     ///   - scratch: room for `query.count` bytes; the value stands there.
     @unsafe
     package static func value(of name: Bytes, in query: Bytes, scratch: UnsafeMutablePointer<UInt8>) -> Bytes? {
-        var start = 0
-        while start < query.count {
-            var end = start
-            while end < query.count, query[end] != UInt8(ascii: "&") { end += 1 }
-            if end > start, let value = valueStart(of: name, in: query[start..<end]) {
-                return unsafe decode(query[(start + value)..<end], into: scratch)
-            }
-            start = end + 1
+        var parameters = QueryParameters(query)
+        while let parameter = parameters.next() {
+            if let value = unsafe value(of: name, inParameter: parameter, scratch: scratch) { return value }
         }
         return nil
     }
 
+    /// The decoded value of one parameter, if it is called `name`; else nil.
+    ///
+    /// - Parameter scratch: room for `parameter.count` bytes; the value stands there.
+    @unsafe
+    package static func value(of name: Bytes, inParameter parameter: Bytes, scratch: UnsafeMutablePointer<UInt8>) -> Bytes? {
+        guard let start = valueStart(of: name, in: parameter) else { return nil }
+        return unsafe decode(parameter[start..<parameter.count], into: scratch)
+    }
+
+    /// Whether a parameter is called `name`, in whichever spelling.
+    package static func isCalled(_ name: Bytes, _ parameter: Bytes) -> Bool { valueStart(of: name, in: parameter) != nil }
+
     /// Where the value begins in a parameter, if it is called `name`.
     private static func valueStart(of name: Bytes, in parameter: Bytes) -> Int? {
+        guard !parameter.isEmpty else { return nil }
         var i = 0, matched = 0
         while i < parameter.count, parameter[i] != UInt8(ascii: "=") {
             guard matched < name.count, name[matched] == decodedByte(parameter, &i) else { return nil }
@@ -51,5 +59,21 @@ package enum QueryString {
         }
         i += 1
         return byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte
+    }
+}
+
+/// The parameters of a query, as they came, one after another; empty ones too.
+package struct QueryParameters {
+    private let query: Bytes
+    private var start = 0
+
+    package init(_ query: Bytes) { self.query = query }
+
+    package mutating func next() -> Bytes? {
+        guard start <= query.count, !query.isEmpty else { return nil }
+        var end = start
+        while end < query.count, query[end] != UInt8(ascii: "&") { end += 1 }
+        defer { start = end + 1 }
+        return query[start..<end]
     }
 }

@@ -1,9 +1,39 @@
-"""Certificates for tests, made anew in each run by trustme."""
+"""Certificates for tests, made anew in each run by trustme; those that nobody should make by cryptography."""
 
 import datetime
 import ssl
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+def sign(name, by, is_authority=False, days=1):
+    """(file, key file) of a certificate and the chain up to its root, signed by the one in the files `by`, whether that may or
+    not; with negative `days` it has expired."""
+    issuers = x509.load_pem_x509_certificates(by[0].read_bytes())
+    issuer_key = serialization.load_pem_private_key(by[1].read_bytes(), None)
+    key = ec.generate_private_key(ec.SECP256R1())
+    until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+    made = (
+        x509.CertificateBuilder().subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])).issuer_name(issuers[0].subject)
+        .public_key(key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(until - datetime.timedelta(days=30)).not_valid_after(until)
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True).sign(issuer_key, hashes.SHA256()))
+    chain = [made, *(one for one in issuers if one.subject != one.issuer)]
+    files = tuple(by[0].with_name(f"{name}.{suffix}") for suffix in ("crt", "key"))
+    files[0].write_bytes(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in chain))
+    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return files
+
+
+def in_order(files, *places):
+    """The same with the certificates at these places of the chain, in this order."""
+    chain = x509.load_pem_x509_certificates(files[0].read_bytes())
+    file = files[0].with_name(f"{files[0].stem}-{'-'.join(map(str, places))}.crt")
+    file.write_bytes(b"".join(chain[place].public_bytes(serialization.Encoding.PEM) for place in places))
+    return file, files[1]
 
 
 class Authority:
@@ -14,6 +44,13 @@ class Authority:
         self.authority = trustme.CA()
         self.file = directory / f"{name}.pem"
         self.authority.cert_pem.write_to_path(self.file)
+
+    @property
+    def files(self):
+        """(certificate file, key file) of the authority itself."""
+        key = self.directory / f"{self.name}.key"
+        self.authority.private_key_pem.write_to_path(key)
+        return self.file, key
 
     @property
     def text(self):

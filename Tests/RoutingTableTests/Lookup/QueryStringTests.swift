@@ -54,19 +54,54 @@ struct QueryStringTests {
         return nil
     }
 
+    /// A name and a query of what matters in one.
+    private static func random(_ seed: Seed, _ round: Int) -> (name: [UInt8], query: [UInt8]) {
+        var random = seed.generator(round: round)
+        let alphabet = Array("ab=&%+2f6\u{e9}".utf8)
+        func bytes(_ most: Int) -> [UInt8] {
+            (0..<Int.random(in: 0...most, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
+        }
+        return (bytes(2), bytes(24))
+    }
+
     @Test("As by splitting, with query, name and scratch each before a page that may not be touched")
     func random() {
         let seed = Seed(of: "query strings")
         let queryRoom = GuardedBytes(capacity: 64), nameRoom = GuardedBytes(capacity: 64), scratchRoom = GuardedBytes(capacity: 64)
-        let alphabet = Array("ab=&%+2f6\u{e9}".utf8)
         for round in 0..<20_000 {
-            var random = seed.generator(round: round)
-            let query = (0..<Int.random(in: 0...24, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
-            let name = (0..<Int.random(in: 0...2, using: &random)).map { _ in alphabet.randomElement(using: &random)! }
+            let (name, query) = Self.random(seed, round)
             let scratch = unsafe scratchRoom.scratch(query.count)
             let found = unsafe QueryString.value(of: nameRoom.view(name), in: queryRoom.view(query), scratch: scratch)
             let copy = found.map { bytes in (0..<bytes.count).map { bytes[$0] } }
             #expect(copy == reference(name, query), "\(seed), round \(round)")
         }
+    }
+
+    @Test("Every parameter by itself: its name in any spelling, its value in no more room than it took")
+    func parameters() {
+        let seed = Seed(of: "query parameters")
+        let queryRoom = GuardedBytes(capacity: 64), nameRoom = GuardedBytes(capacity: 64), scratchRoom = GuardedBytes(capacity: 64)
+        for round in 0..<20_000 {
+            let (name, query) = Self.random(seed, round)
+            let parts = query.isEmpty ? [] : query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false).map { Array($0) }
+            expect(parts, named: nameRoom.view(name), name, in: QueryParameters(queryRoom.view(query)), scratchRoom, "\(seed), round \(round)")
+        }
+    }
+
+    private func expect(
+        _ parts: [[UInt8]], named view: Bytes, _ name: [UInt8], in parameters: QueryParameters, _ room: borrowing GuardedBytes, _ round: Comment
+    ) {
+        var parameters = parameters
+        for part in parts {
+            guard let parameter = parameters.next() else {
+                Issue.record("too few parameters, \(round)")
+                return
+            }
+            #expect((0..<parameter.count).map { parameter[$0] } == part, round)
+            let value = unsafe QueryString.value(of: view, inParameter: parameter, scratch: room.scratch(part.count))
+            #expect(value.map { bytes in (0..<bytes.count).map { bytes[$0] } } == reference(name, part), round)
+            #expect(QueryString.isCalled(view, parameter) == (value != nil), round)
+        }
+        #expect(parameters.next() == nil, round)
     }
 }
