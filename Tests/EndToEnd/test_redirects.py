@@ -1,8 +1,12 @@
 """RequestRedirect: answered by the dataplane itself."""
 
+import json
+
 import pytest
 
-from support.policies import rule
+from support.identity import ISSUER, Key, token
+from support.policies import Backend, Routes, authentication, rule, token_issuer
+from support.programs import Dataplane, compile_table
 from support.wire import Connection, ask, request
 
 
@@ -104,3 +108,18 @@ def test_a_body_that_has_not_come_is_not_waited_for(redirected):
         connection.send(request(path="/chat/1.0/x", headers=[("Content-Length", "1000")])[:-1] + b"\n{")
         got = connection.read_answer()
         assert got.status == 302 and got["Connection"] == "close" and connection.is_closed(within=4)
+
+
+def test_the_callers_key_stays_here(stack, scripted, tmp_path):
+    """A redirect within this host keeps the query as it is; another host has no business with the key."""
+    key = Key("ES256")
+    away, within = redirect(hostname="new.example.com"), redirect(path=("ReplaceFullPath", "/y"))
+    documents = [
+        Routes([Backend("one", scripted().port)], [rule("/away", filters=[away]), rule("/within", filters=[within]), rule("/other", "one")]).yaml(),
+        token_issuer(ISSUER, certificate=key.pem.decode()), authentication(oauth2={"disabled": True}, apiKey=[{"in": "Query", "name": "apikey"}])]
+    yaml = "\n---\n".join(one if isinstance(one, str) else json.dumps(one) for one in documents)
+    dataplane = stack.enter_context(Dataplane(compile_table(tmp_path, yaml)))
+    secret = token(key, headers={"kid": None})
+    query = f"?a=1&apikey={secret}&b=2"
+    assert location(dataplane, path=f"/chat/1.0/within{query}") == (302, f"http://chat.local/y{query}")
+    assert location(dataplane, path=f"/chat/1.0/away{query}") == (302, "http://new.example.com/chat/1.0/away?a=1&b=2")

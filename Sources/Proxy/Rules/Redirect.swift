@@ -36,7 +36,9 @@ extension Worker {
             scratch.written.append(decimal: UInt64(port))
         }
         writeRedirectedPath(slot, redirect)
-        if let query = requestHead.query {
+        if !hostname.isEmpty {
+            writeQuery(slot, head, nil) // another host has no business with the caller's key for this one
+        } else if let query = requestHead.query {
             scratch.written.append("?")
             scratch.written.append(head[query.indices])
         }

@@ -62,7 +62,7 @@ extension Worker {
     }
 
     /// The query as it came, but for a parameter that the credential sets, and for the caller's own credentials.
-    private mutating func writeQuery(_ slot: Int, _ head: Bytes, _ credential: CredentialValue?) {
+    mutating func writeQuery(_ slot: Int, _ head: Bytes, _ credential: CredentialValue?) {
         let credential = credential.flatMap { $0.kind == .query ? $0 : nil }
         guard credential != nil || mayHaveCredentialParameter(slot) else {
             if let query = requestHead.query {
