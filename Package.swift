@@ -68,7 +68,11 @@ let package = Package(
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         // the dataplane's side: no YAML, no Foundation
-        .target(name: "Proxy", dependencies: ["RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp"], swiftSettings: strict),
+        .target(
+            name: "AdminPage",
+            resources: ["index.html", "style.css", "model.js", "charts.js", "view.js", "actions.js", "main.js"].map { .embedInCode($0) },
+            swiftSettings: strict),
+        .target(name: "Proxy", dependencies: ["AdminPage", "RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp"], swiftSettings: strict),
         .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: strict, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings

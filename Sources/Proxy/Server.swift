@@ -177,7 +177,8 @@ package final class Server {
     package func run(signals: Int32) {
         isServing = true
         let epoll = cl_epoll_create()
-        let admin = AdminPort(listener: adminListener, epoll: epoll) { [unowned self] in self.respond(to: $0) }
+        let page = PageFeed(self)
+        let admin = AdminPort(listener: adminListener, epoll: epoll) { [unowned self] in self.respond(to: $0, page, streams: $1) }
         _ = cl_epoll_add(epoll, signals, CL_EPOLLIN, UInt64(signals))
         if let watch = tableWatch.descriptor { _ = cl_epoll_add(epoll, watch, CL_EPOLLIN, UInt64(watch)) }
         handover?.watch(on: epoll)
@@ -185,7 +186,7 @@ package final class Server {
         unsafe cl_notify_manager("READY=1")
         var event = unsafe epoll_event()
         while !hasEnded {
-            let n = unsafe cl_epoll_wait(epoll, &event, 1, isDraining ? 10 : Int32(Limits.secretsIntervalSeconds) * 1000)
+            let n = unsafe cl_epoll_wait(epoll, &event, 1, isDraining ? 10 : min(Int32(Limits.secretsIntervalSeconds) * 1000, page.millisUntilTick))
             if n > 0 {
                 let descriptor = unsafe Int32(truncatingIfNeeded: cl_event_data(&event))
                 if descriptor == signals {
@@ -197,6 +198,7 @@ package final class Server {
                 }
             }
             admin.expire()
+            page.tick(admin)
             refresh()
             if shared.tables.freeUnused() { shared.wakeAll() }
             if isDraining { continueDraining() }

@@ -3,10 +3,13 @@ import RoutingTable
 
 /// The admin port's HTTP: one request a connection, served by the control thread. It may allocate, and nothing
 /// that happens here holds a request up.
+///
+/// An answer is whole, or a stream of events that stays open: what `broadcast` is given goes to all of these.
 final class AdminPort {
     private let listener: Int32
     private let epoll: Int32
-    private let respond: (AdminRequest) -> AdminResponse
+    /// From a request and the number of open streams.
+    private let respond: (AdminRequest, Int) -> AdminResponse
     private var connections: [Int32: Connection] = [:]
     private var head = RequestHead()
 
@@ -15,11 +18,15 @@ final class AdminPort {
         var headProgress = HeadProgress()
         var unsent: ArraySlice<UInt8> = []
         var isAnswered = false
+        var isStream = false
         var deadline: UInt64
     }
 
+    /// Open streams of events.
+    private(set) var streamCount = 0
+
     /// - Parameter epoll: where the listener and its connections are watched, under their descriptors.
-    init(listener: Int32, epoll: Int32, respond: @escaping (AdminRequest) -> AdminResponse) {
+    init(listener: Int32, epoll: Int32, respond: @escaping (AdminRequest, Int) -> AdminResponse) {
         self.listener = listener
         self.epoll = epoll
         self.respond = respond
@@ -44,9 +51,23 @@ final class AdminPort {
     }
 
     func expire() {
-        let now = cl_boot_nanos() / 1_000_000
+        let now = nowMillis
         for (descriptor, connection) in connections where connection.deadline <= now { close(descriptor) }
     }
+
+    /// Sends an event to every stream, and drops those for whom too much has piled up.
+    func broadcast(_ event: [UInt8]) {
+        for (descriptor, connection) in connections where connection.isStream {
+            guard connection.unsent.count + event.count <= Limits.eventBacklogBytes else {
+                close(descriptor)
+                continue
+            }
+            connections[descriptor]!.unsent += event
+            if !send(descriptor) { close(descriptor) }
+        }
+    }
+
+    private var nowMillis: UInt64 { cl_boot_nanos() / 1_000_000 }
 
     private func accept() {
         let descriptor = cl_accept(listener)
@@ -57,19 +78,25 @@ final class AdminPort {
             _ = cl_close(descriptor)
             return
         }
-        connections[descriptor] = Connection(deadline: cl_boot_nanos() / 1_000_000 + Limits.adminMillis)
+        connections[descriptor] = Connection(deadline: nowMillis + Limits.adminMillis)
     }
 
     private func close(_ descriptor: Int32) {
-        connections[descriptor] = nil
+        if connections.removeValue(forKey: descriptor)?.isStream == true { streamCount -= 1 }
         _ = cl_close(descriptor)
     }
 
     private func serve(_ descriptor: Int32) {
         guard var connection = connections[descriptor] else { return }
-        let isOpen = connection.isAnswered || receive(descriptor, &connection)
+        let isOpen = connection.isStream ? isSilent(descriptor) : connection.isAnswered || receive(descriptor, &connection)
         connections[descriptor] = connection
         guard isOpen, send(descriptor) else { return close(descriptor) }
+    }
+
+    /// Whether the reader of a stream is still there. It has nothing more to say.
+    private func isSilent(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return unsafe cl_recv(descriptor, &byte, 1) == -Int(EAGAIN)
     }
 
     /// - Returns: false if the peer has gone.
@@ -81,32 +108,32 @@ final class AdminPort {
             if n == -Int(EINTR) { continue }
             if n <= 0 { return false }
             connection.received += piece.prefix(n)
-            if let response = answer(to: connection.received, &connection.headProgress) {
-                connection.unsent = response[...]
+            if let answer = answer(to: connection.received, &connection.headProgress) {
+                connection.unsent = answer.bytes[...]
                 connection.isAnswered = true
+                connection.isStream = answer.isStream
+                if answer.isStream { streamCount += 1 }
+                connection.received = []
                 return true
             }
         }
     }
 
     /// nil: the request is not whole yet.
-    private func answer(to received: [UInt8], _ progress: inout HeadProgress) -> [UInt8]? {
+    private func answer(to received: [UInt8], _ progress: inout HeadProgress) -> (bytes: [UInt8], isStream: Bool)? {
         switch unsafe head.parse(received.span.bytes, progress: &progress) {
         case .needMore: return nil // a head that does not end within bounds is bad
-        case .bad(let fault): return AdminResponse.text(fault.status, "\(fault.text)\n").encoded(isHead: false)
+        case .bad(let fault): return (AdminResponse.text(fault.status, "\(fault.text)\n").encoded(isHead: false), false)
         case .done(let bytes):
-            let method = String(decoding: received[head.methodName.indices], as: UTF8.self)
-            let path = String(decoding: received[head.path.indices], as: UTF8.self)
-            let query = head.query.map { String(decoding: received[$0.indices], as: UTF8.self) }
             let length = Int(clamping: head.contentLength ?? 0)
             guard length <= Limits.adminBodyBytes, !head.isChunked else {
-                return AdminResponse.text(413, "requests here need no content\n").encoded(isHead: false)
+                return (AdminResponse.text(413, "requests here need no content\n").encoded(isHead: false), false)
             }
             guard received.count - bytes >= length else { return nil }
-            let authorization = head.fields.first(.authorization).map { String(decoding: received[$0.value.indices], as: UTF8.self) }
-            let host = String(decoding: received[head.host.indices], as: UTF8.self)
-            let request = AdminRequest(method: method, path: path, query: query, host: host, authorization: authorization)
-            return respond(request).encoded(isHead: method == "HEAD")
+            let request = AdminRequest(head, in: received)
+            let response = respond(request, streamCount)
+            let isHead = request.method == "HEAD"
+            return (response.encoded(isHead: isHead), response.isStream && !isHead)
         }
     }
 
@@ -123,44 +150,12 @@ final class AdminPort {
             if n <= 0 { return false }
             unsent = unsent.dropFirst(n)
         }
+        if connection.isStream {
+            connections[descriptor]!.unsent = []
+            connections[descriptor]!.deadline = nowMillis + Limits.eventStallMillis
+            return true
+        }
         _ = cl_shutdown_write(descriptor)
         return false
-    }
-}
-
-struct AdminRequest {
-    let method: String
-    let path: String
-    let query: String?
-    /// Without the port.
-    let host: String
-    let authorization: String?
-
-    /// The value of a query parameter.
-    func parameter(_ name: String) -> String? {
-        for pair in (query ?? "").split(separator: "&") where pair.hasPrefix("\(name)=") { return String(pair.dropFirst(name.count + 1)) }
-        return nil
-    }
-}
-
-struct AdminResponse {
-    let status: UInt16
-    let contentType: String
-    let body: [UInt8]
-
-    static func text(_ status: UInt16, _ body: String) -> AdminResponse {
-        AdminResponse(status: status, contentType: "text/plain; charset=utf-8", body: Array(body.utf8))
-    }
-
-    static func json(_ value: JSONValue) -> AdminResponse {
-        guard let body = value.encoded() else { return .text(503, "no memory for the answer\n") }
-        return AdminResponse(status: 200, contentType: "application/json", body: body)
-    }
-
-    func encoded(isHead: Bool) -> [UInt8] {
-        let reason = status == 200 ? "OK" : Bytes(Refusal.reason(status)).text
-        let head = "HTTP/1.1 \(status) \(reason)\r\nContent-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n"
-            + "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
-        return Array(head.utf8) + (isHead ? [] : body)
     }
 }

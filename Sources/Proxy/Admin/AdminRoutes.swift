@@ -4,18 +4,21 @@ import RoutingTable
 
 /// What the admin port answers.
 extension Server {
-    func respond(to request: AdminRequest) -> AdminResponse {
+    func respond(to request: AdminRequest, _ feed: PageFeed, streams: Int) -> AdminResponse {
         guard mayBeAskedAs(request.host) else {
             return .text(421, "this port listens on loopback and is asked by address or as localhost, not as \(request.host)\n")
         }
         let steps = request.path.split(separator: "/").map(String.init)
         if steps.first == "targets", steps.count == 3 { return change(steps[1], steps[2], request) }
         if steps == ["reload"] { return reloadTable(request) }
-        guard ["/livez", "/readyz", "/status", "/metrics"].contains(request.path) else {
-            return .text(404, "paths here: /livez /readyz /status /metrics, POST /reload, POST /targets/ID/suspend?seconds=N, POST /targets/ID/resume\n")
+        guard ["/", "/events", "/livez", "/readyz", "/status", "/metrics"].contains(request.path) else {
+            return .text(404, "paths here: / /livez /readyz /status /metrics /events, POST /reload, POST /targets/ID/suspend?seconds=N, POST /targets/ID/resume
+")
         }
         guard request.method == "GET" || request.method == "HEAD" else { return .text(405, "only GET is served here\n") }
         switch request.path {
+        case "/": return PageDocument.live.response
+        case "/events": return events(request, feed, streams: streams)
         case "/livez": return .text(200, "ok\n")
         case "/readyz": return isDraining ? .text(503, "draining\n") : .text(200, "ok\n")
         case "/status": return .json(StatusReport(server: self).json())
@@ -23,6 +26,13 @@ extension Server {
             var report = MetricsReport(self)
             return AdminResponse(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.render().utf8))
         }
+    }
+
+    private func events(_ request: AdminRequest, _ feed: PageFeed, streams: Int) -> AdminResponse {
+        guard request.isOwn else { return .text(403, "this is for the page of this port, not for another site's\n") }
+        guard streams < Limits.eventStreams else { return .text(503, "\(Limits.eventStreams) pages are open already: close one\n") }
+        guard let opening = feed.opening(others: streams) else { return .text(503, "no memory for the answer\n") }
+        return AdminResponse(status: 200, contentType: "text/event-stream", body: opening, isStream: true)
     }
 
     /// A page of a stranger can have its own name resolve to 127.0.0.1 (DNS rebinding), and a browser then sends here what
@@ -69,6 +79,7 @@ extension Server {
     /// Why a call that changes something is not carried out; nil: it is.
     private func refusalOfChange(_ request: AdminRequest) -> AdminResponse? {
         guard request.method == "POST" else { return .text(405, "POST is needed: this changes something\n") }
+        guard request.isOwn else { return .text(403, "a page of another site asks for this: it may not\n") }
         if let adminToken, !isEqualInConstantTime(request.authorization ?? "", "Bearer \(adminToken)") {
             return .text(401, "Authorization: Bearer with the content of --admin-token is needed\n")
         }

@@ -15,7 +15,13 @@ struct StatusReport {
             let pool = Index<rtbl_pool>(unchecked: UInt32(number))
             if Int(table.pools[pool].kind) == RTBL_POOL_MODELS { models.append(json(pool)) } else { backends.append(json(pool)) }
         }
-        return unsafe .object([
+        return .object(summary() + [("pools", .array(models)), ("backendPools", .array(backends))])
+    }
+
+    /// What concerns the whole process.
+    func summary() -> [(String, JSONValue)] {
+        let snapshot = unsafe server.shared.published.pointee.snapshot
+        return unsafe [
             ("digest", .string(snapshot.pointee.mapped.header.digest.hex)),
             ("trafficDigest", .string(snapshot.pointee.mapped.header.trafficDigest.hex)),
             ("generation", .integer(Int64(snapshot.pointee.generation))),
@@ -24,9 +30,7 @@ struct StatusReport {
             ("workers", .integer(Int64(server.shared.workers))),
             ("warnings", .array(server.warnings.map { .string($0) })),
             ("keySets", .array(server.shared.keySets.reports().map { json($0) })),
-            ("pools", .array(models)),
-            ("backendPools", .array(backends)),
-        ])
+        ]
     }
 
     private func json(_ reload: Server.Reload) -> JSONValue {
@@ -49,36 +53,50 @@ struct StatusReport {
     private func json(_ index: Index<rtbl_pool>) -> JSONValue {
         let table = unsafe server.shared.published.pointee.snapshot.pointee.table
         let pool = table.pools[index]
-        let targets = (0..<table.targetCount(of: pool)).map { json(pool.target($0), isModel: Int(pool.kind) == RTBL_POOL_MODELS) }
+        let targets = (0..<table.targetCount(of: pool)).map { (number) -> JSONValue in
+            let target = pool.target(number)
+            let picks = JSONValue.integer(Int64(clamping: server.picks(target)))
+            return .object(names(of: target, in: pool) + [("picks", picks)] + state(of: target))
+        }
+        return .object(names(of: pool) + [("targets", .array(targets))])
+    }
+
+    func names(of pool: rtbl_pool) -> [(String, JSONValue)] {
+        let table = unsafe server.shared.published.pointee.snapshot.pointee.table
         let labels = server.labels(of: pool)
-        return .object([
+        return [
             ("id", .string(hex(pool.identity))),
             ("api", .string(labels.api)),
             ("environment", .string(labels.environment)),
             ("policy", .string("\(table.string(pool.owner_namespace).text)/\(table.string(pool.owner_name).text)")),
-            ("targets", .array(targets)),
-        ])
+        ]
     }
 
-    private func json(_ index: Index<rtbl_target>, isModel: Bool) -> JSONValue {
-        let configuration = unsafe server.shared.published
-        let snapshot = unsafe configuration.pointee.snapshot
-        let table = unsafe snapshot.pointee.table
+    func names(of index: Index<rtbl_target>, in pool: rtbl_pool) -> [(String, JSONValue)] {
+        let table = unsafe server.shared.published.pointee.snapshot.pointee.table
         let target = table.targets[index]
-        let suspension = Suspension(index, configuration: unsafe configuration.pointee)
-        return .object([
+        return [
             ("id", .string(hex(target.identity))),
-            ("model", isModel ? .string(table.string(target.model).text) : .null),
+            ("model", Int(pool.kind) == RTBL_POOL_MODELS ? .string(table.string(target.model).text) : .null),
             ("backend", .string(server.name(of: target.backendIndex))),
             ("weight", .integer(Int64(target.weight))),
-            ("picks", .integer(Int64(clamping: server.picks(index)))),
+        ]
+    }
+
+    /// Whether the target takes traffic, and why it does not.
+    func state(of index: Index<rtbl_target>) -> [(String, JSONValue)] {
+        let configuration = unsafe server.shared.published
+        let snapshot = unsafe configuration.pointee.snapshot
+        let backend = unsafe snapshot.pointee.table.targets[index].backendIndex
+        let suspension = Suspension(index, configuration: unsafe configuration.pointee)
+        return [
             ("suspended", .bool(suspension.isSuspended)),
             ("since", suspension.sinceWallMillis.map { .string(timestamp($0)) } ?? .null),
             ("until", suspension.untilWallMillis.map { .string(timestamp($0)) } ?? .null),
             ("reason", suspension.reason.map { .string($0) } ?? .null),
-            ("certificate", unsafe snapshot.pointee.certificateProblem(of: target.backendIndex).map { .string($0) } ?? .null),
+            ("certificate", unsafe snapshot.pointee.certificateProblem(of: backend).map { .string($0) } ?? .null),
             ("healthy", unsafe snapshot.pointee.checkedLoad(of: index).map { .bool(server.shared.loads.isHealthy($0)) } ?? .null),
-        ])
+        ]
     }
 }
 
