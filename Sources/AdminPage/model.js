@@ -90,6 +90,16 @@ class Pool {
 
   get picks() { return this.targets.reduce((sum, target) => sum + target.picks, 0); }
   hasTiers() { return this.tierWeights.size > 1; }
+  /** The place in `turns` of the next turn that would be taken, as far as `turns` goes: those of suspended targets are passed over. */
+  nextTurn(now) {
+    for (let position = this.cursor; position < this.cursor + this.cycle; position++) {
+      const turn = position % this.cycle;
+      if (turn >= this.turns.length) return -1;
+      if (!this.targets[this.turns[turn]].isSuspended(now)) return turn;
+    }
+    return -1;
+  }
+
   /** The share of picks that the policy asks for, among the targets of the same tier. */
   wantedShare(target) { return target.weight / this.tierWeights.get(target.tier); }
 }
@@ -112,15 +122,17 @@ class Model {
     this.facts = told;
     this.clock = told.now - performance.now();
     this.second = told.seconds;
-    this.pools = told.pools.map((pool) => new Pool(pool));
+    this.pools = told.pools.map((pool) => new Pool(pool)).sort((a, b) => b.isModels - a.isModels); // models first
     this.poolsByNumber = new Map(this.pools.map((pool) => [pool.number, pool]));
     this.targets = new Map();
     this.track = this.trackOf(told.history) || new Track(told.seconds);
-    told.pools.forEach((toldPool, index) => toldPool.targets.forEach((toldTarget, place) => {
-      const target = this.pools[index].targets[place];
-      target.track = this.trackOf(toldTarget.history);
-      this.targets.set(target.number, target);
-    }));
+    for (const pool of told.pools) {
+      pool.targets.forEach((toldTarget, place) => {
+        const target = this.poolsByNumber.get(pool.number).targets[place];
+        target.track = this.trackOf(toldTarget.history);
+        this.targets.set(target.number, target);
+      });
+    }
   }
 
   /** The past as told: requests and errors in turn, the last second at the end. */

@@ -103,7 +103,6 @@ class Card {
     this.node.append(this.rotation());
     this.node.append(element("ul", "targets", ...this.rows.map((row) => row.node)));
     if (hidden > 0) this.node.append(element("p", "rest", `and ${plural(hidden, "target", "targets")} more of this pool`));
-    this.next = null;
   }
 
   rotation() {
@@ -120,12 +119,6 @@ class Card {
     const picks = this.pool.picks;
     for (const row of this.rows) row.refresh(now, picks);
     this.refreshTime(now);
-    const { next } = this, turn = this.turns[this.pool.cursor] || null;
-    if (next !== turn) {
-      if (next) next.classList.remove("next");
-      if (turn) turn.classList.add("next");
-      this.next = turn;
-    }
   }
 
   refreshTime(now) {
@@ -135,7 +128,11 @@ class Card {
     setText(this.summary, away.length === 0 ? "" : all ? "no target takes traffic" : `${count(away.length)} of ${count(this.pool.size)} take no traffic`);
     setAttribute(this.summary, "class", all && away.length > 0 ? "summary bad" : "summary");
     const places = new Set(away.map((target) => target.place));
-    this.turns.forEach((node, position) => node.classList.toggle("away", places.has(this.pool.turns[position])));
+    const next = this.pool.nextTurn(now);
+    this.turns.forEach((node, position) => {
+      node.classList.toggle("away", places.has(this.pool.turns[position]));
+      node.classList.toggle("next", position === next);
+    });
   }
 }
 

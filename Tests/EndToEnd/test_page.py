@@ -81,9 +81,11 @@ def test_pools_with_rotation_shares_and_facts(chat, open_page):
         ask(dataplane)
     page = live(open_page(dataplane))
     pools = page.locator(".pool")
-    assert pools.count() == 2 and pools.locator("h2").all_text_contents() == ["default/chat"] * 2
-    production = pools.filter(has_text="production")
-    assert "policy default/chat" in production.locator("header").text_content()
+    # of models, then of the rules' own Backends
+    assert pools.count() == 4 and pools.locator("h2").all_text_contents() == ["default/chat"] * 4
+    assert [text.split("default/")[2] for text in pools.locator("header").all_text_contents()] == ["chat", "chat", "chat-production", "chat-sandbox"]
+    production = pools.first
+    assert "productionpolicy default/chat" in production.locator("header").text_content()
     assert [turn.text_content() for turn in production.locator(".turn").all()] == ["A", "B", "A"]
     assert production.locator(".turns").get_attribute("aria-label") == "Rotation, 3 turns: A B A"
     assert production.locator(".turn.next").count() == 1
@@ -181,7 +183,7 @@ def test_by_keyboard_alone(chat, open_page):
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "search"
     page.keyboard.type("model:a")
-    page.locator("#count", has_text=re.compile("^1 of 3")).wait_for()
+    page.locator("#count", has_text=re.compile("^1 of 5")).wait_for()
     for _ in range(2):
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Suspend …"
@@ -200,9 +202,9 @@ def test_by_keyboard_alone(chat, open_page):
 def test_search_keeps_itself_in_the_address(chat, open_page):
     dataplane = chat()
     page = live(open_page(dataplane, "/#q=sandbox"))
-    assert page.locator(".pool").count() == 1 and page.locator(".name").all_text_contents() == ["C"]
+    assert page.locator(".name").all_text_contents() == ["C", "default/one"]
     page.locator("#search").fill("backend:one model:b")
-    page.locator("#count", has_text=re.compile("^1 of 3")).wait_for()
+    page.locator("#count", has_text=re.compile("^1 of 5")).wait_for()
     assert page.locator(".name").all_text_contents() == ["B"]
     page.locator("#state").select_option("suspended")
     page.get_by_text("No target matches.").wait_for()
@@ -215,7 +217,7 @@ def test_search_keeps_itself_in_the_address(chat, open_page):
 def test_names_are_data(scripted, serve, open_page):
     dataplane = serve({"one": scripted()}, production=[(EVIL, "one"), ("</script><b>x", "one")])
     page = live(open_page(dataplane))
-    assert page.locator(".name").all_text_contents() == [EVIL, "</script><b>x"]
+    assert page.locator(".name").all_text_contents() == [EVIL, "</script><b>x", "default/one"]
     assert page.locator("#pools img, #pools b").count() == 0 and page.title() == "Roundtable"
 
 
@@ -232,7 +234,7 @@ def test_the_policy_holds_against_what_a_page_could_be_made_to_do(chat, open_pag
         () => { const node = document.createElement("div"); node.setAttribute("onclick", "window.owned = 1"); document.body.append(node); node.click(); },
         () => { const image = new Image(); image.src = "https://elsewhere.example/x.png"; },
         () => { const style = document.createElement("style"); style.textContent = "p{}"; document.head.append(style); },
-        () => { eval("window.owned = 1"); },
+        () => { setTimeout(() => { eval("window.owned = 1"); }); }, // in a task of its own: the debugger's may
       ];
       for (const one of tries) { try { one(); } catch {} }
       await fetch("https://elsewhere.example/").catch(() => {});
@@ -314,25 +316,26 @@ def test_warnings_are_shown(scripted, serve, open_page, tmp_path):
     (tmp_path / "secrets").mkdir()
     dataplane = serve({"one": scripted()}, production=[("A", "one")], credentials={"one": ("key", "value", "x-key")}, args=["--secrets", tmp_path / "secrets"])
     page = live(open_page(dataplane))
-    assert "the Secret default/key" in page.locator(".notice").text_content()
+    assert any("the Secret default/key" in text for text in page.locator(".notice").all_text_contents())
     assert target(page, "A").locator(".pill").text_content() == "no traffic" and "Secret" in target(page, "A").locator(".reason").text_content()
     assert target(page, "A").locator("button:visible").count() == 0
     (tmp_path / "secrets/key").mkdir()
     (tmp_path / "secrets/key/value").write_text("v")
     target(page, "A").locator(".pill", has_text="active").wait_for()
-    eventually(lambda: page.locator(".notice").count() == 0)
+    eventually(lambda: not any("Secret" in text for text in page.locator(".notice").all_text_contents()))
 
 
 def many_chats(backend, pools, targets):
-    """CRs of `pools` chat APIs with `targets` models each."""
-    documents = []
+    """CRs of `pools` chat APIs with `targets` models each, all at one Backend."""
+    documents = [Backend("one", backend.port).document()]
     for number in range(pools):
-        chat = Chat([Backend("one", backend.port)], production=[(f"model-{n}", "one") for n in range(targets)], host=f"h{number}.local")
-        text = chat.yaml().replace('"chat"', f'"chat-{number}"').replace('"chat-production"', f'"chat-production-{number}"')
-        documents += [one for one in text.split("\n---\n") if number == 0 or '"kind": "Backend"' not in one]
-    return "\n---\n".join(documents)
+        chat = Chat([Backend("one", backend.port)], production=[(f"model-{n}", "one") for n in range(targets)], host="many.local", base=f"/c{number}/1.0")
+        text = re.sub(r'"(chat(-production)?)"', rf'"\1-{number}"', chat.yaml())
+        documents += [one for one in map(json.loads, text.split("\n---\n")) if one["kind"] != "Backend"]
+    return "\n---\n".join(map(json.dumps, documents))
 
 
+@pytest.mark.unsanitized
 @pytest.mark.parametrize("pools, targets", [(1000, 10), (1, 10_000)])
 def test_ten_thousand_targets(scripted, open_page, stack, tmp_path, pools, targets):
     table = compile_table(tmp_path, many_chats(scripted(), pools, targets))
@@ -343,13 +346,14 @@ def test_ten_thousand_targets(scripted, open_page, stack, tmp_path, pools, targe
     page = open_page(dataplane)
     page.locator(".target").first.wait_for()
     assert time.monotonic() - begin < LARGE_TABLE_SECONDS
-    assert page.locator("#count").text_content().startswith(f"10,000 targets in {pools:,} pool")
+    in_all = f"{pools * (targets + 1):,}"  # each rule's own Backend too
+    assert page.locator("#count").text_content() == f"{in_all} targets in {2 * pools:,} pools, 100 shown"
     assert page.locator(".target").count() == 100 and page.evaluate("document.querySelectorAll('*').length") < 5000
     assert "suspended" in page.locator(".target").first.locator(".pill").text_content()
     page.locator("#more").click()
     assert page.locator(".target").count() == 200
     page.locator("#search").fill("model:model-7" + (" api:chat-99" if pools > 1 else ""))
-    eventually(lambda: not page.locator("#count").text_content().startswith("10,000"))
+    eventually(lambda: not page.locator("#count").text_content().startswith(in_all))
     assert 0 < page.locator(".target").count() <= 100
     busiest = page.evaluate("""() => new Promise((done) => {
       let worst = 0;
@@ -372,14 +376,16 @@ class Events:
 
     def next(self):
         name, data = None, []
-        while (line := self.connection.stream.readline().rstrip(b"\n")) or name is None:
-            if line.startswith(b"event: "):
-                name = line[7:].decode()
-            elif line.startswith(b"data: "):
-                data.append(line[6:])
-            elif line == b"" and self.connection.stream.closed:
+        while True:
+            line = self.connection.stream.readline()
+            if not line:
                 raise EOFError
-        return name, json.loads(b"\n".join(data))
+            if line.startswith(b"event: "):
+                name = line[7:-1].decode()
+            elif line.startswith(b"data: "):
+                data.append(line[6:-1])
+            elif line == b"\n" and name:
+                return name, json.loads(b"\n".join(data))
 
     def close(self):
         self.connection.close()
@@ -390,13 +396,13 @@ def test_an_event_a_second(chat):
     events = Events(dataplane.admin_port)
     assert (events.head.status, events.head["Content-Type"], events.head["Content-Length"]) == (200, "text/event-stream", None)
     name, table = events.next()
-    assert name == "table" and table["digest"] == dataplane.status()["digest"] and [pool["cycle"] for pool in table["pools"]] == [3, 1]
+    assert name == "table" and table["digest"] == dataplane.status()["digest"] and sorted(pool["cycle"] for pool in table["pools"]) == [1, 1, 1, 3]
     events.next()
     begin = time.monotonic()
     ask(dataplane)
     ticks = [events.next() for _ in range(4)]
     assert 3.2 < time.monotonic() - begin < 5 and {name for name, _ in ticks} == {"tick"}
-    number = table["pools"][0]["targets"][0]["number"]
+    number = next(target["number"] for pool in table["pools"] for target in pool["targets"] if target["model"] == "A")
     assert [number, 1, 1, 0] in ticks[0][1]["targets"] + ticks[1][1]["targets"] and ticks[3][1]["targets"] == []
     events.close()
 
@@ -422,10 +428,14 @@ def test_a_slow_reader_is_dropped_and_others_are_not(scripted, stack, tmp_path):
     while time.monotonic() < deadline:
         ticks += quick.next()[0] == "tick"
     assert ticks >= 11
+    received = 0
     with pytest.raises((ConnectionError, EOFError)):  # what had been sent can be read, and then it is over
-        while slow.socket.recv(1 << 20):
-            pass
-        raise EOFError
+        while received < 64 << 20:
+            piece = slow.socket.recv(1 << 20)
+            received += len(piece)
+            if not piece:
+                raise EOFError
+    assert 0 < received < 64 << 20
     assert dataplane.admin("/livez")[0] == 200
 
 
@@ -433,9 +443,9 @@ def test_who_goes_on_talking_on_a_stream_is_dropped(chat):
     events = Events(chat().admin_port)
     events.next()
     events.connection.send(b"x" * 100_000)
-    with pytest.raises((ConnectionError, ValueError)):
-        while True:
-            events.next() if events.connection.stream.peek(1) else json.loads("")
+    with pytest.raises((ConnectionError, EOFError)):
+        for _ in range(5):
+            events.next()
 
 
 @pytest.mark.parametrize("fields, status", [

@@ -339,6 +339,8 @@ static inline void cl_keep_alive(int fd, int idle_seconds) {
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle_seconds, sizeof idle_seconds);
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }
+/* Ends the connection when the peer has acknowledged nothing, or left no room to send, for so long (RFC 5482). */
+static inline void cl_user_timeout(int fd, unsigned millis) { setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis); }
 /* Close with a reset instead of a FIN: the peer sees that the message was cut. */
 static inline void cl_reset_on_close(int fd) {
   struct linger l = { .l_onoff = 1, .l_linger = 0 };

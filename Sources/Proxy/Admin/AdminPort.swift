@@ -112,7 +112,10 @@ final class AdminPort {
                 connection.unsent = answer.bytes[...]
                 connection.isAnswered = true
                 connection.isStream = answer.isStream
-                if answer.isStream { streamCount += 1 }
+                if answer.isStream {
+                    streamCount += 1
+                    cl_user_timeout(descriptor, UInt32(Limits.eventStallMillis)) // for what the kernel holds for the reader
+                }
                 connection.received = []
                 return true
             }

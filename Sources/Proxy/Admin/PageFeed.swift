@@ -31,6 +31,7 @@ final class PageFeed {
     init(_ server: Server) {
         self.server = server
         nextTickMillis = Self.nowMillis + Limits.eventIntervalMillis
+        if isAlwaysWatched { beginTable() }
     }
 
     private static var nowMillis: UInt64 { cl_boot_nanos() / 1_000_000 }
@@ -44,7 +45,7 @@ final class PageFeed {
         guard now >= nextTickMillis else { return }
         nextTickMillis = max(nextTickMillis + Limits.eventIntervalMillis, now + Limits.eventIntervalMillis / 2)
         let isWatched = port.streamCount > 0
-        guard isWatched || table.targets.count <= Limits.pageTargets else { return }
+        guard isWatched || isAlwaysWatched else { return }
         history.advance()
         let isStale = isAnotherTable || isAhead || missesAttention && now >= chosenAtMillis + Limits.pageChoiceMillis
         if isStale { beginTable() }
@@ -55,7 +56,7 @@ final class PageFeed {
 
     /// How a new stream beside `others` begins; nil: no memory for it.
     func opening(others: Int) -> [UInt8]? {
-        if isAnotherTable || others == 0 && table.targets.count > Limits.pageTargets {
+        if isAnotherTable || others == 0 && !isAlwaysWatched {
             beginTable()
             isAhead = others > 0
         }
@@ -66,6 +67,7 @@ final class PageFeed {
 
     private var snapshot: UnsafePointer<Snapshot> { unsafe server.shared.published.pointee.snapshot }
     private var table: RoutingTable { unsafe snapshot.pointee.table }
+    private var isAlwaysWatched: Bool { table.targets.count <= Limits.pageTargets }
     private var isAnotherTable: Bool { unsafe snapshot.pointee.generation != generation }
 
     private func pool(_ number: Int) -> Index<rtbl_pool> { Index(unchecked: UInt32(number)) }
@@ -90,7 +92,7 @@ final class PageFeed {
         chosen = nil
         chosenAtMillis = Self.nowMillis
         missesAttention = false
-        guard table.targets.count > Limits.pageTargets else { return }
+        guard !isAlwaysWatched else { return }
         var ranks: [[Int]] = [[], [], []]
         for number in table.pools.indices {
             let samples = targets(of: table.pools[number]).map { self.samples[$0.number] }
