@@ -3,7 +3,7 @@
 
 const SILENCE_MILLIS = 5000;
 const RETRY_MILLIS = 5000;
-const RESORT_MILLIS = 5000;
+const REORDER_MILLIS = 2000;
 
 const model = new Model();
 let actions = null;
@@ -15,7 +15,8 @@ actions = new Actions(model, view.parts);
 let source = null;
 let lastEvent = 0; // performance.now() of the latest
 let lostSince = null;
-let lastSort = 0;
+let lastOrder = 0;
+let isOrderStale = false;
 
 function connect() {
   source?.close();
@@ -23,19 +24,14 @@ function connect() {
   source.addEventListener("table", (event) => {
     model.setTable(JSON.parse(event.data));
     alive();
-    view.list();
-    lastSort = performance.now();
+    order();
   });
   source.addEventListener("tick", (event) => {
     const others = model.tick(JSON.parse(event.data));
     alive();
     announce(others);
-    if (others.length > 0 && mayReorder()) {
-      lastSort = performance.now();
-      view.list();
-    } else {
-      view.refresh();
-    }
+    if (others.length > 0) isOrderStale = true;
+    if (isOrderStale && mayReorder()) order(); else view.refresh();
   });
   source.addEventListener("error", () => {
     lost();
@@ -44,11 +40,17 @@ function connect() {
   });
 }
 
+function order() {
+  lastOrder = performance.now();
+  isOrderStale = false;
+  view.list();
+}
+
 /** Rows are put in another order only where that is of use, not too often, and not under somebody's hands. */
 function mayReorder() {
   const isLarge = model.targets.size > ROWS, isStateSearched = view.query.state !== "";
   const isInUse = view.parts.pools.contains(document.activeElement) || view.parts.dialog.open || view.parts.pools.matches(":hover") && !isStateSearched;
-  return (isLarge || isStateSearched) && !isInUse && performance.now() - lastSort > RESORT_MILLIS;
+  return (isLarge || isStateSearched) && !isInUse && performance.now() - lastOrder > REORDER_MILLIS;
 }
 
 function alive() {

@@ -149,6 +149,7 @@ class Model {
     this.clock = told.now - performance.now();
     Object.assign(this.facts, { ready: told.ready, clients: told.clients, upstreams: told.upstreams });
     if (told.warnings) this.facts.warnings = told.warnings;
+    if (told.reload) this.facts.reload = told.reload;
     this.track.add(this.second, told.requests, told.errors);
     for (const [number, cursor] of told.cursors) this.poolsByNumber.get(number).cursor = cursor;
     const others = [];

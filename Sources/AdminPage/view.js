@@ -220,7 +220,8 @@ class View {
     setText(this.parts["error-rate"], rate(errors));
     this.parts["error-rate"].classList.toggle("bad", errors > 0);
     for (const name of ["clients", "upstreams", "workers", "generation"]) setText(this.parts[name], count(facts[name]));
-    setText(this.parts.digest, facts.digest.replace("sha256:", "").slice(0, 12));
+    setText(this.parts.loaded, facts.reload?.result === "loaded" ? `table, loaded ${clockTime(Date.parse(facts.reload.at))}` : "table");
+    setText(this.parts.digest, facts.digest.slice(0, 12));
     this.parts.digest.title = `${facts.digest}\ntraffic: ${facts.trafficDigest}`;
     if (this.overall === null) {
       this.overall = new Chart(facts.seconds);
@@ -233,6 +234,7 @@ class View {
   refreshNotices() {
     const { facts } = this.model, notices = [];
     if (!facts.ready) notices.push(["warn", "Draining: no new connections are taken, and the process ends when the requests under way are done."]);
+    if (facts.reload?.result === "refused") notices.push(["bad", `A new table was refused at ${clockTime(Date.parse(facts.reload.at))}, the old one serves on: ${facts.reload.reason}`]);
     for (const { url, problem } of facts.keySets) if (problem) notices.push(["warn", `Key set ${url}: ${problem}`]);
     for (const warning of facts.warnings) notices.push(["warn", warning]);
     const key = JSON.stringify(notices);

@@ -93,7 +93,7 @@ def test_pools_with_rotation_shares_and_facts(chat, open_page):
     assert target(page, "B").locator(".share").text_content() == "33.3 % · 2 picks33.3 % configured"
     assert target(page, "A").locator(".actual").evaluate("node => node.style.width") == "66.7%"
     status = dataplane.status()
-    assert status["digest"].removeprefix("sha256:").startswith(page.locator("#digest").text_content())
+    assert status["digest"].startswith(page.locator("#digest").text_content())
     assert page.locator("#generation").text_content() == str(status["generation"]) and page.locator("#workers").text_content() == str(status["workers"])
 
 
@@ -129,11 +129,11 @@ def test_a_suspended_target_says_why_counts_down_and_returns(chat, open_page):
     row.locator(".pill", has_text="suspended").wait_for()
     assert "429" in row.locator(".reason").text_content() and "since" in row.locator(".reason").text_content()
     seen = {row.locator(".countdown").text_content()}
-    assert page.locator(".turn.away").count() == 2 and page.title() == "(1) Roundtable"
+    assert page.locator("#pools .turn.away").count() == 2 and page.title() == "(1) Roundtable"
     assert page.locator("#announcer").text_content() == "A suspended: 429, quota exhausted."
     eventually(lambda: seen.add(row.locator(".countdown").text_content()) or "active" in row.locator(".pill").text_content())
     assert len(seen - {""}) >= 3 and all(re.fullmatch(r"returns in 0:0[0-4]", text) for text in seen - {""})
-    eventually(lambda: page.title() == "Roundtable" and page.locator(".turn.away").count() == 0)
+    eventually(lambda: page.title() == "Roundtable" and page.locator("#pools .turn.away").count() == 0)
     eventually(lambda: page.locator("#announcer").text_content() == "A returned.")
 
 
@@ -325,6 +325,24 @@ def test_warnings_are_shown(scripted, serve, open_page, tmp_path):
     eventually(lambda: not any("Secret" in text for text in page.locator(".notice").all_text_contents()))
 
 
+def test_another_table_and_one_that_is_refused(scripted, open_page, stack, tmp_path):
+    backends = [Backend("one", scripted().port)]
+    table = compile_table(tmp_path, Chat(backends, production=[("A", "one"), ("B", "one")]).yaml())
+    dataplane = stack.enter_context(Dataplane(table))
+    page = live(open_page(dataplane))
+    ask(dataplane)
+    eventually(lambda: "1 pick" in target(page, "A").locator(".share").text_content())
+    compile_table(tmp_path, Chat(backends, production=[("A", "one"), ("C", "one", 3)]).yaml()).replace(table)
+    target(page, "C").wait_for()
+    assert "100.0 % · 1 pick" in target(page, "A").locator(".share").text_content() and target(page, "B").count() == 0
+    assert page.locator("#generation").text_content() == "2" and page.locator("#loaded").text_content().startswith("table, loaded ")
+    assert re.search("at most 1 requests a second", target(page, "A").locator(".chart").get_attribute("aria-label"))
+    (tmp_path / "broken").write_bytes(b"no table")
+    (tmp_path / "broken").replace(table)
+    page.locator(".notice.bad", has_text="A new table was refused at").wait_for()
+    assert page.locator("#generation").text_content() == "2" and live(page)
+
+
 def many_chats(backend, pools, targets):
     """CRs of `pools` chat APIs with `targets` models each, all at one Backend."""
     documents = [Backend("one", backend.port).document()]
@@ -418,7 +436,7 @@ def test_streams_are_bounded_and_leave_the_port_usable(chat):
 
 
 def test_a_slow_reader_is_dropped_and_others_are_not(scripted, stack, tmp_path):
-    dataplane = stack.enter_context(Dataplane(compile_table(tmp_path, many_chats(scripted(), 1000, 10))))
+    dataplane = stack.enter_context(Dataplane(compile_table(tmp_path, many_chats(scripted(), 20, 100))))
     slow = Connection(dataplane.admin_port, receive_buffer=4096)
     slow.send(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     quick = Events(dataplane.admin_port)

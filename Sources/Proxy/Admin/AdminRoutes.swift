@@ -12,8 +12,7 @@ extension Server {
         if steps.first == "targets", steps.count == 3 { return change(steps[1], steps[2], request) }
         if steps == ["reload"] { return reloadTable(request) }
         guard ["/", "/events", "/livez", "/readyz", "/status", "/metrics"].contains(request.path) else {
-            return .text(404, "paths here: / /livez /readyz /status /metrics /events, POST /reload, POST /targets/ID/suspend?seconds=N, POST /targets/ID/resume
-")
+            return .text(404, "paths here: / /livez /readyz /status /metrics /events, POST /reload, POST /targets/ID/suspend?seconds=N, POST /targets/ID/resume\n")
         }
         guard request.method == "GET" || request.method == "HEAD" else { return .text(405, "only GET is served here\n") }
         switch request.path {

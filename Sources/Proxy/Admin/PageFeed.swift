@@ -16,6 +16,7 @@ final class PageFeed {
     private var cursors: [UInt64] = []
     private var generation = -1
     private var warnings: [String] = []
+    private var reloadWallMillis: UInt64?
     private var history = RateHistory()
     /// Pools that the page is told of; nil: all.
     private var chosen: Set<Int>?
@@ -127,6 +128,7 @@ final class PageFeed {
     private func tableEvent() -> [UInt8]? {
         let report = StatusReport(server: server)
         warnings = server.warnings
+        reloadWallMillis = server.lastReload?.wallMillis
         return encoded("table", report.summary() + gauges() + [
             ("needsToken", .bool(server.adminToken != nil)),
             ("seconds", .integer(Int64(Limits.historySeconds))),
@@ -203,6 +205,10 @@ final class PageFeed {
         if server.warnings != warnings {
             warnings = server.warnings
             members.append(("warnings", .array(warnings.map { .string($0) })))
+        }
+        if server.lastReload?.wallMillis != reloadWallMillis {
+            reloadWallMillis = server.lastReload?.wallMillis
+            members.append(("reload", report.lastReload()))
         }
         return encoded("tick", members)
     }

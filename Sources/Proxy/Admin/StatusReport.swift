@@ -26,15 +26,17 @@ struct StatusReport {
             ("trafficDigest", .string(snapshot.pointee.mapped.header.trafficDigest.hex)),
             ("generation", .integer(Int64(snapshot.pointee.generation))),
             ("ready", .bool(!server.isDraining)),
-            ("reload", server.lastReload.map { json($0) } ?? .null),
+            ("reload", lastReload()),
             ("workers", .integer(Int64(server.shared.workers))),
             ("warnings", .array(server.warnings.map { .string($0) })),
             ("keySets", .array(server.shared.keySets.reports().map { json($0) })),
         ]
     }
 
-    private func json(_ reload: Server.Reload) -> JSONValue {
-        .object([
+    /// What the last attempt to load another table came to.
+    func lastReload() -> JSONValue {
+        guard let reload = server.lastReload else { return .null }
+        return .object([
             ("at", .string(timestamp(reload.wallMillis))),
             ("result", .string(reload.refusal == nil ? "loaded" : "refused")),
             ("reason", reload.refusal.map { .string($0) } ?? .null),

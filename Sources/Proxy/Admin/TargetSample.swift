@@ -26,9 +26,10 @@ struct TargetSample {
     init() {}
 
     init(_ target: Index<rtbl_target>, _ server: Server, now: UInt64) {
-        picks = server.picks(target)
-        errors = server.sum { counters in Self.blamed.reduce(0) { $0 &+ counters.attempts(target, $1) } }
-        attempts = server.sum { $0.attempts(target, .answered) &+ $0.attempts(target, .abandoned) } &+ errors
+        let row = server.row(target)
+        picks = server.sum { $0.picks(row) }
+        errors = server.sum { counters in Self.blamed.reduce(0) { $0 &+ counters.attempts(row, $1) } }
+        attempts = server.sum { $0.attempts(row, .answered) &+ $0.attempts(row, .abandoned) } &+ errors
         let configuration = unsafe server.shared.published
         let snapshot = unsafe configuration.pointee.snapshot
         let until = unsafe max(snapshot.pointee.state.suspendedUntil(target), snapshot.pointee.limitedUntil(target))
