@@ -152,10 +152,10 @@ final class AdminPort {
             }
             if n <= 0 { return false }
             unsent = unsent.dropFirst(n)
+            if connection.isStream { connections[descriptor]!.deadline = nowMillis + Limits.eventStallMillis }
         }
         if connection.isStream {
             connections[descriptor]!.unsent = []
-            connections[descriptor]!.deadline = nowMillis + Limits.eventStallMillis
             return true
         }
         _ = cl_shutdown_write(descriptor)

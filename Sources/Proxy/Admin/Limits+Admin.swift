@@ -5,8 +5,9 @@ extension Limits {
     static let eventIntervalMillis: UInt64 = 1000
     /// A reader that leaves what was sent untouched for so long is dropped …
     static let eventStallMillis: UInt64 = 10_000
-    /// … as is one for whom so much has piled up: one opening event of the largest size, twice.
-    static let eventBacklogBytes = 32 << 20
+    /// … as is one for whom so much has piled up. An event `table` takes up to 9 MB: 250 bytes for each of `pageTargets`, and
+    /// 1,000 more for each of `historyTargets`.
+    static let eventBacklogBytes = 16 << 20
     /// Targets that the page is told of, about 250 bytes each; those of pools with a suspended one come first.
     static let pageTargets = 20_000
     /// Turns of a rotation that the page is shown; beyond, nobody counts them.
