@@ -207,7 +207,7 @@ def test_a_request_under_way_ends_on_the_table_that_it_began_with(scripted, serv
         one.put(others)
         for _ in range(200):  # more than once around all places
             assert one.dataplane.admin("/reload", "POST")[0] == 200
-        assert "rtbl_tables_held 2" in one.dataplane.metrics()
+        await_that(lambda: "rtbl_tables_held 2" in one.dataplane.metrics())
         got = connection.read_answer()
         assert got.status == 200 and got["x-rtbl-model"] == "A" and got.body.endswith(b"data: 3\n\n")
         # the next request of the same connection goes by the new table
