@@ -73,6 +73,8 @@ static inline int cl_unlink(const char *path) { return CL_RESULT(unlink(path)); 
 static inline int cl_allocate(int fd, size_t size) { return -posix_fallocate(fd, 0, (off_t)size); }
 static inline int cl_lock(int fd) { return CL_RESULT(flock(fd, LOCK_EX | LOCK_NB)); }
 static inline int cl_unlock(int fd) { return CL_RESULT(flock(fd, LOCK_UN)); }
+/* Marks the file as this descriptor's, apart from cl_lock, until it is closed; -EAGAIN or -EACCES: it is another's. */
+int cl_claim(int fd);
 static inline int cl_process_id(void) { return (int)getpid(); }
 static inline void cl_sleep_micros(unsigned micros) { usleep(micros); }
 /* Whether `path` names the file that `fd` is. */

@@ -41,16 +41,32 @@ struct LimitExchange {
     private let region: StateRegion
     private(set) var counters: [Counter]
     private var next = 0
+    /// Of the processes that share a state file one exchanges for all. Asked again at `speakerDue`.
+    private var isSpeaker: Bool
+    private var speakerDue: UInt64 = 0
 
     /// Counts that stand already were exchanged by an earlier process.
     init(region: StateRegion, counters: [Counter], wallSeconds: UInt64) {
         self.region = region
         self.counters = counters
+        isSpeaker = region.isSpeaker
+        begin(wallSeconds)
+    }
+
+    private mutating func begin(_ wallSeconds: UInt64) {
         for place in counters.indices {
             let number = counters[place].window.number(wallSeconds)
             let here = region.count(counters[place], in: number)
-            (self.counters[place].number, self.counters[place].exchanged, self.counters[place].total) = (number, here, here)
+            (counters[place].number, counters[place].exchanged, counters[place].total) = (number, here, here)
         }
+    }
+
+    /// Whoever spoke for the state file may have ended.
+    private mutating func becomeSpeaker(_ now: UInt64, _ wallSeconds: UInt64) {
+        guard now >= speakerDue else { return }
+        speakerDue = now + Limits.redisRefreshMillis * 1_000_000
+        isSpeaker = region.isSpeaker
+        if isSpeaker { begin(wallSeconds) }
     }
 
     /// The same for another table: limits that both have go on.
@@ -74,6 +90,8 @@ struct LimitExchange {
 
     /// - Returns: nil: there is nothing to exchange.
     mutating func request(now: UInt64, wallSeconds: UInt64) -> Request? {
+        if !isSpeaker { becomeSpeaker(now, wallSeconds) }
+        guard isSpeaker else { return nil }
         var request = Request()
         for _ in 0..<min(counters.count, Limits.redisCountsLookedAt) {
             if next >= counters.count { next = 0 }
