@@ -11,7 +11,7 @@ import time
 import pytest
 
 from support.policies import Backend, Chat
-from support.programs import Dataplane, compile_table, run
+from support.programs import ROOT, Dataplane, compile_table, run
 from support.redis import Client, Redis
 from support.scripted import answer
 from support.wire import CHAT, Connection, ask, request
@@ -369,6 +369,22 @@ def test_a_wrong_password(stack, instance):
     assert [ask(dataplane).status for dataplane in (one, none) for _ in range(3)] == [200] * 6
     time.sleep(1)
     assert one.stderr().count("refuses the user or the password") == 1, "said once"
+
+
+def test_a_user_with_few_rights(redis, table, instance):
+    """Those that the README names."""
+    rights = "~rtbl:* &rtbl:* +@sortedset +eval +get +set +del +type +pexpire +time +publish +subscribe +select +ping"
+    assert f"`{rights}`" in (ROOT / "README.md").read_text()
+    redis.call("ACL", "SETUSER", "rt", "on", ">pw", *rights.split())
+    one, two = instance(f"redis://rt:pw@127.0.0.1:{redis.port}/2"), instance(f"redis://rt:pw@127.0.0.1:{redis.port}/2")
+    suspend(one, 30)
+    until(lambda: is_suspended(two), 1)
+    resume(two)
+    until(lambda: not is_suspended(one), 1)
+    assert one.status()["redis"]["lastError"] is None and two.status()["redis"]["lastError"] is None
+    redis.call("ACL", "SETUSER", "rt", "-eval")
+    suspend(one, 30)
+    until(lambda: "NOPERM" in (one.status()["redis"]["lastError"] or ""), 2)
 
 
 def test_no_memory_left_in_redis(redis, instance):
