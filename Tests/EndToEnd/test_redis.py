@@ -241,7 +241,7 @@ def test_killed_and_back_with_nothing(redis, table, instance):
     assert [ask(one).status for _ in range(5)] == [200] * 5
     table.exhausted = {"A"}
     resume(one, "B")  # meant for two as well, as soon as it can be told
-    assert ask(one)["x-rtbl-model"] == "B" and target(one)["reason"] == "429", "the suspension holds here"
+    assert [ask(one)["x-rtbl-model"] for _ in range(2)] == ["B"] * 2 and target(one)["reason"] == "429", "the suspension holds here"
     assert not is_suspended(two) and is_suspended(two, "B")
     redis.start()
     until(lambda: is_suspended(two) and not is_suspended(two, "B"), 8)
@@ -294,10 +294,11 @@ def test_started_without_redis(stack, instance):
 
 
 @pytest.mark.parametrize("how", ["stop", "sleep"])
-def test_a_pause_disturbs_no_request(redis, table, instance, how):
+def test_a_pause_disturbs_no_request(redis, table, instance, stack, how):
+    """Beside one that shares nothing, asked at the same time: whatever else this machine does, it does to both."""
     one, two = instance(redis), instance(redis)
-    before, during = [], []
-    ask_often(one, 300, 0.002, before)
+    alone = stack.enter_context(Dataplane(table.table, args=("--workers", "1")))
+    times = {one: [], alone: []}
     if how == "stop":
         redis.pause()
         threading.Timer(3, redis.go_on).start()
@@ -306,13 +307,14 @@ def test_a_pause_disturbs_no_request(redis, table, instance, how):
     time.sleep(0.1)
     table.exhausted, end = {"A"}, time.monotonic() + 2.5
     while time.monotonic() < end:
-        assert set(ask_often(one, 50, 0.002, during)) == {200}
+        for dataplane, taken in times.items():
+            assert set(ask_often(dataplane, 5, 0.002, taken)) == {200}
     assert is_suspended(one) and not is_suspended(two)
     until(lambda: is_suspended(two), 4)
     assert connected(one) and connected(two), "a pause of three seconds is waited out"
-    p99 = [statistics.quantiles(times, n=100)[98] * 1000 for times in (before, during)]
-    print(f"p99 before {p99[0]:.2f} ms, during {p99[1]:.2f} ms")
-    assert p99[1] < max(3 * p99[0], 20)
+    shared, unshared = ([statistics.quantiles(times[dataplane], n=100)[place] * 1000 for place in (49, 98)] for dataplane in (one, alone))
+    print(f"median and p99: {shared[0]:.2f} and {shared[1]:.2f} ms of {len(times[one])}, without Redis {unshared[0]:.2f} and {unshared[1]:.2f} ms")
+    assert shared[0] < 2 * unshared[0] + 1 and shared[1] < 3 * unshared[1] + 20
 
 
 def test_a_long_pause_is_a_loss_and_is_made_good(redis, table, instance):
@@ -451,7 +453,7 @@ def test_no_end_of_a_message(redis, instance):
     one = instance(redis)
     before = one.rss_bytes()
     for _ in range(3):
-        redis.call("PUBLISH", "rtbl:suspensions:0", b"x" * 64_000_000)
+        redis.call("PUBLISH", "rtbl:suspensions:0", b"x" * 20_000_000)
     until(lambda: "larger than" in (one.status()["redis"]["lastError"] or ""), 5)
     assert one.rss_bytes() - before < 40_000_000
     until(lambda: connected(one), 8)
@@ -561,6 +563,7 @@ def test_garbage_counts(scripted, limited, redis):
         redis.call("SET", key, garbage)
         assert ask(one).status == 200
         until(lambda: redis.call("GET", key) == b"%d" % (number + 2), 2)
+    time.sleep(1.3)  # both know all of them
     redis.call("DEL", key)
     redis.call("LPUSH", key, "x")
     assert ask(two).status == 200

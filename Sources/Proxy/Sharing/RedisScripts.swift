@@ -55,9 +55,9 @@ enum RedisScripts {
         end
         if #message > 0 then
           redis.call('PUBLISH', ARGV[1], '1 ' .. ARGV[2] .. ' s ' .. table.concat(message, ' '))
+          redis.call('ZADD', suspended, unpack(news))
           redis.call('ZREMRANGEBYSCORE', suspended, '-inf', whole(now))
           redis.call('ZREMRANGEBYSCORE', suspended, '(' .. whole(now + longest), '+inf')
-          redis.call('ZADD', suspended, unpack(news))
           redis.call('ZREMRANGEBYRANK', suspended, 0, -ARGV[4] - 1)
           local last = redis.call('ZREVRANGE', suspended, 0, 0, 'WITHSCORES')
           redis.call('PEXPIRE', suspended, whole(math.max(1, tonumber(last[2]) - now)))

@@ -27,11 +27,16 @@ struct RedisSession: ~Copyable {
     private(set) var isExchanging = false
 
     init(_ url: RedisURL, now: UInt64) throws(Fault) {
+        let commands = try RedisConnection.open(url), listener = try RedisConnection.open(url)
         self.url = url
-        commands = try .open(url)
-        listener = try .open(url)
+        self.commands = commands
+        self.listener = listener
         isAuthenticating = url.password != nil
         lastPing = now
+    }
+
+    /// Says who asks, and listens to the channel.
+    mutating func greet(_ now: UInt64) throws(Fault) {
         if let password = url.password {
             let words = ["AUTH"] + (url.user.map { [$0] } ?? []) + [password]
             try send(words.map { Array($0.utf8) }, .authentication, now)

@@ -147,4 +147,5 @@ private func runSharing(_ sharing: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     guard let rows = sharing.takeRows() else { return nil }
     var loop = SharingLoop(sharing, rows)
     loop.run()
+    return nil
 }

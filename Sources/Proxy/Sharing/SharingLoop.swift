@@ -32,7 +32,7 @@ struct SharingLoop: ~Copyable {
 
     private static var wallMillis: UInt64 { cl_wall_nanos() / 1_000_000 }
 
-    mutating func run() -> Never {
+    mutating func run() {
         while true {
             let begin = cl_boot_nanos()
             do throws(Fault) {
@@ -55,6 +55,7 @@ struct SharingLoop: ~Copyable {
             throw Fault(message: error.description)
         }
         var session = try RedisSession(url, now: cl_boot_nanos())
+        try session.greet(cl_boot_nanos())
         takeNotes()
         ledger.scan(now: cl_boot_nanos(), wallMillis: Self.wallMillis)
         ledger.repeatUnconfirmed()
