@@ -195,7 +195,7 @@ def test_databases_are_apart(redis, instance):
 def test_over_a_unix_socket(stack, tmp_path, instance):
     path = tmp_path / "redis.sock"
     redis = stack.enter_context(Redis("--unixsocket", str(path)))
-    one, two = instance(f"unix:{path}"), instance(redis)
+    one, two = instance(f"unix:{path}"), instance(f"redis://localhost:{redis.port}")  # a name is looked up within the sandbox
     suspend(one, 30)
     until(lambda: is_suspended(two), 1)
 
@@ -407,6 +407,8 @@ def test_a_replica_that_cannot_be_written(redis, stack, instance):
         suspend(one, 60)
         until(lambda: "READONLY" in (one.status()["redis"]["lastError"] or ""), 15)
         assert ask(one)["x-rtbl-model"] == "B"
+        time.sleep(3)
+        assert one.stderr().count("READONLY") == 1, "said once, though it comes and goes"
         redis.call("REPLICAOF", "NO", "ONE")
         until(lambda: redis.suspended(), 15)
 

@@ -22,6 +22,11 @@ struct SharingLoop: ~Copyable {
     /// What Redis last refused since it was connected, and was logged.
     private var loggedRefusal: String?
     private var hasLoggedLoss = false
+    /// Why the connection was lost when that was last logged.
+    private var loggedLoss: String?
+    /// It was lost again, soon and for the same reason: said again once it has held.
+    private var isFlapping = false
+    private var establishedAt: UInt64 = 0
 
     init(_ sharing: Sharing, _ rows: Sharing.Rows) {
         self.sharing = sharing
@@ -204,8 +209,13 @@ struct SharingLoop: ~Copyable {
             standing.append(SuspensionMessage.Entry(target: target, millis: millis))
         }
         count(ledger.reconcile(standing, now: now, wallMillis: Self.wallMillis))
-        guard !isEstablished else { return }
+        guard !isEstablished else {
+            if isFlapping { log("suspensions and limits are shared through \(url)") }
+            isFlapping = false
+            return
+        }
         isEstablished = true
+        establishedAt = now
         (hasLoggedLoss, loggedRefusal) = (false, nil)
         let address = url.description
         sharing.update {
@@ -213,7 +223,7 @@ struct SharingLoop: ~Copyable {
             $0.isConnected = true
             $0.sinceWallMillis = Self.wallMillis
         }
-        log("suspensions and limits are shared through \(address)")
+        if !isFlapping { log("suspensions and limits are shared through \(address)") }
     }
 
     private mutating func takeCounts(_ reply: RedisReply, _ request: LimitExchange.Request, _ now: UInt64) {
@@ -278,8 +288,12 @@ struct SharingLoop: ~Copyable {
             $0.isConnected = false
             $0.awaitedSince = 0
         }
-        if !hasLoggedLoss { log("\(sharing.report().address): \(fault.message); suspensions and limits hold here alone until it is back") }
-        hasLoggedLoss = true
-        isEstablished = false
+        let isRepeated = fault.message == loggedLoss && cl_boot_nanos() - establishedAt < Limits.redisSyncMillis * 1_000_000
+        isFlapping = isRepeated && (isEstablished || isFlapping)
+        if !hasLoggedLoss, !isFlapping {
+            log("\(sharing.report().address): \(fault.message); suspensions and limits hold here alone until it is back")
+            loggedLoss = fault.message
+        }
+        (hasLoggedLoss, isEstablished) = (true, false)
     }
 }
