@@ -50,6 +50,8 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COpenSSLTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        // its pkg-config names flags that packages may not set, and that nothing here needs
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "CTLS", dependencies: ["COpenSSLTLS", "COpenSSL"]),
 
         // threads for work that comes in parts
@@ -72,7 +74,7 @@ let package = Package(
             name: "AdminPage",
             resources: ["index.html", "style.css", "model.js", "charts.js", "view.js", "actions.js", "main.js"].map { .embedInCode($0) },
             swiftSettings: strict),
-        .target(name: "Proxy", dependencies: ["AdminPage", "RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp"], swiftSettings: strict),
+        .target(name: "Proxy", dependencies: ["AdminPage", "RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp", "CHiredis"], swiftSettings: strict),
         .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: strict, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings

@@ -197,3 +197,8 @@ int cl_listen_descriptors(void) {
   int n = atoi(count);
   return n > 0 && n <= MOST_DESCRIPTORS ? n : 0;
 }
+
+int cl_claim(int fd) {
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1 };
+  return CL_RESULT(fcntl(fd, F_OFD_SETLK, &lock));
+}

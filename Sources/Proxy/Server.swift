@@ -48,6 +48,7 @@ package final class Server {
         adminToken = try options.adminToken.map { (path) throws(Exit) in try Self.readToken(path) }
         let descriptors = Int(clamping: cl_raise_descriptor_limit())
         publicKey = try Self.readPublicKey(options)
+        let sharing = try Self.makeSharing(options)
         tableWatch = TableWatch(path: options.table) // before it is read: no change goes unnoticed
         let mapped = try Self.admitTable(options, publicKey: publicKey)
         handover = try options.handover.map { (path) throws(Exit) in try Handover(path: path) }
@@ -59,7 +60,7 @@ package final class Server {
         self.secrets = secrets
         if let user = options.user {
             try Privileges.drop(to: user)
-            let files = [options.table] + options.certificates.flatMap { [$0.certificate, $0.key] } + secrets.paths(of: table) + secrets.textPaths(of: table)
+            let files = [options.table] + options.certificates.flatMap { [$0.certificate, $0.key] } + secrets.paths(of: table) + secrets.textPaths(of: table) + options.redisFiles
             try Privileges.check(files, readableBy: user)
         }
 
@@ -81,12 +82,13 @@ package final class Server {
         let shared = Shared(
             options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: listeners.traffic.map(\.descriptor),
             firstTLSListener: options.listen.count, clientAddresses: options.maxConnectionsPerClient.map { ClientAddresses(limit: $0) }, addresses: addressBook,
-            keySets: keySets, loads: loads, tables: tables)
+            keySets: keySets, loads: loads, tables: tables, sharing: sharing)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = listeners.admin.descriptor
         addresses = (listeners.traffic.map(\.name), listeners.admin.name)
 
+        try startSharing() // before anything is counted here
         for number in 0..<workers { try startWorker(number) }
         try startResolver()
         try startKeyFetchers()
@@ -286,7 +288,7 @@ package final class Server {
     /// Makes the warnings anew, and logs those that are new once the process is at work.
     func takeWarnings() {
         let configuration = unsafe shared.published
-        let fresh = unsafe Self.warnings(configuration.pointee) + Self.openRuleWarnings(configuration.pointee.snapshot.pointee.table, options)
+        let fresh = unsafe Self.warnings(configuration.pointee) + Self.openRuleWarnings(configuration.pointee.snapshot.pointee.table, options) + Self.sharingWarnings(options)
         if isServing { for warning in fresh where !warnings.contains(warning) { log("warning: \(warning)") } }
         warnings = fresh
     }

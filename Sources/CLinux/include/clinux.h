@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,6 +73,8 @@ static inline int cl_unlink(const char *path) { return CL_RESULT(unlink(path)); 
 static inline int cl_allocate(int fd, size_t size) { return -posix_fallocate(fd, 0, (off_t)size); }
 static inline int cl_lock(int fd) { return CL_RESULT(flock(fd, LOCK_EX | LOCK_NB)); }
 static inline int cl_unlock(int fd) { return CL_RESULT(flock(fd, LOCK_UN)); }
+/* Marks the file as this descriptor's, apart from cl_lock, until it is closed; -EAGAIN or -EACCES: it is another's. */
+int cl_claim(int fd);
 static inline int cl_process_id(void) { return (int)getpid(); }
 static inline void cl_sleep_micros(unsigned micros) { usleep(micros); }
 /* Whether `path` names the file that `fd` is. */
@@ -187,6 +191,14 @@ static inline int cl_signalfd_next(int fd) {
   return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
+/* Waits for one of these; a negative descriptor is left out. */
+static inline int cl_poll(struct pollfd *fds, int count, int timeout_millis) { return CL_RESULT(poll(fds, (nfds_t)count, timeout_millis)); }
+/* Waits until a socket that is being connected is, or failed. */
+static inline int cl_poll_out(int fd, int timeout_millis) {
+  struct pollfd p = { .fd = fd, .events = POLLOUT };
+  return cl_poll(&p, 1, timeout_millis);
+}
+
 /* ---- sockets ---- */
 
 /* An IPv4 or IPv6 address and a port. */
@@ -206,6 +218,16 @@ static inline int cl_address_parse(const char *host, uint16_t port, cl_address *
     return 0;
   }
   return -EINVAL;
+}
+/* A Unix socket; -ENAMETOOLONG. */
+static inline int cl_address_local(const char *path, cl_address *out) {
+  memset(out, 0, sizeof *out);
+  struct sockaddr_un *local = (struct sockaddr_un *)&out->storage;
+  if (strlen(path) >= sizeof local->sun_path) return -ENAMETOOLONG;
+  local->sun_family = AF_UNIX;
+  strcpy(local->sun_path, path);
+  out->length = sizeof *local;
+  return 0;
 }
 static inline int cl_address_is_loopback(const cl_address *a) {
   if (a->storage.ss_family == AF_INET)
@@ -310,6 +332,11 @@ static inline int cl_tcp_socket(int family) {
   int one = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   return fd;
+}
+/* The same for an address of either kind. */
+static inline int cl_stream_socket(const cl_address *address) {
+  if (address->storage.ss_family != AF_UNIX) return cl_tcp_socket(address->storage.ss_family);
+  return CL_RESULT(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 /* 0, or -EINPROGRESS, or another -errno. */
 static inline int cl_connect(int fd, const cl_address *address) {

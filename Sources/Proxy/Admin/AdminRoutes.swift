@@ -56,15 +56,17 @@ extension Server {
         let target = Index<rtbl_target>(unchecked: UInt32(number))
         if action == "resume" {
             unsafe snapshot.pointee.state.resume(target)
+            shared.sharing?.noteResumption(identity)
             return .text(200, "resumed\n")
         }
         guard let seconds = request.parameter("seconds").flatMap({ UInt64($0) }), (1...Limits.manualSuspensionSeconds).contains(seconds) else {
             return .text(400, "seconds=N is needed, from 1 to \(Limits.manualSuspensionSeconds)\n")
         }
         let now = cl_boot_nanos()
-        let begins = unsafe snapshot.pointee.state.suspend(
+        let change = unsafe snapshot.pointee.state.suspend(
             target, until: now + seconds * 1_000_000_000, now: now, wallMillis: cl_wall_nanos() / 1_000_000, reason: .manual)
-        if begins { unsafe snapshot.pointee.live.ownCounters.pointee.countSuspension(row(target), .manual) }
+        if change != .none { shared.sharing?.noteSuspension(identity) }
+        if change == .begun { unsafe snapshot.pointee.live.ownCounters.pointee.countSuspension(row(target), .manual) }
         return .text(200, "suspended\n")
     }
 

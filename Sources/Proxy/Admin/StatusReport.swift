@@ -30,6 +30,7 @@ struct StatusReport {
             ("workers", .integer(Int64(server.shared.workers))),
             ("warnings", .array(server.warnings.map { .string($0) })),
             ("keySets", .array(server.shared.keySets.reports().map { json($0) })),
+            ("redis", server.shared.sharing.map { json($0.report()) } ?? .null),
         ]
     }
 
@@ -49,6 +50,17 @@ struct StatusReport {
             ("keys", .integer(Int64(report.keys))),
             ("fetched", report.fetchedWallMillis.map { .string(timestamp($0)) } ?? .null),
             ("problem", report.problem.map { .string($0) } ?? .null),
+        ])
+    }
+
+    private func json(_ report: Sharing.Report) -> JSONValue {
+        .object([
+            ("address", .string(report.address)),
+            ("connected", .bool(report.isConnected)),
+            ("since", report.sinceWallMillis == 0 ? .null : .string(timestamp(report.sinceWallMillis))),
+            ("lagMillis", report.isConnected ? .integer(Int64(report.lagNanos / 1_000_000)) : .null),
+            ("lastError", report.lastError.map { .string($0) } ?? .null),
+            ("lastErrorAt", report.lastError == nil ? .null : .string(timestamp(report.lastErrorWallMillis))),
         ])
     }
 

@@ -29,10 +29,14 @@ package struct Options: Sendable {
     package var maxConnections: Int?
     package var maxConnectionsPerClient: Int?
     package var maxRequests: Int?
+    package var redis: RedisSource?
     package var user: String?
     package var isSandboxed = true
     package var drainTimeout = 30.0
     package var drainDelay = 0.0
+
+    /// That are read again later.
+    var redisFiles: [String] { if case .file(let path) = redis { [path] } else { [] } }
 
     package enum Command: Sendable {
         case serve(Options)
@@ -63,6 +67,9 @@ package struct Options: Sendable {
           --backend NAME=URL         send Backend NAME (or namespace/name) to URL; repeatable
           --upstream-ca FILE         trust anchors for backends, in PEM            [the system's]
           --handover PATH            a Unix socket over which a new process takes the listeners from the old one
+          --redis URL                share suspensions and counts of limits with other instances through Redis or
+                                     Valkey: redis://[user:password@]host[:port][/db], unix:PATH, or file:PATH of
+                                     a file that holds the URL
           --workers N                event loops                                   [CPUs available]
           --max-body BYTES           larger requests: 413                          [33554432]
           --max-buffered BYTES       all bodies held at once; past it: 503         [1 GiB, or a quarter of the cgroup]
@@ -118,7 +125,7 @@ package struct Options: Sendable {
     }
 
     private static let knownNames: Set<String> = [
-        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--state", "--handover", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
+        "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--state", "--redis", "--handover", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
     ]
@@ -136,6 +143,7 @@ package struct Options: Sendable {
         case "--state": state = value
         case "--handover": handover = value
         case "--backend": backends.append(try Self.backend(value))
+        case "--redis": redis = try Self.redis(value)
         case "--workers": workers = try Self.number(name, value, 1...Limits.workers)
         case "--max-body": maxBody = try Self.number(name, value, 0...Limits.largestMaxBody)
         case "--max-buffered": maxBuffered = try Self.number(name, value, 0...(1 << 50))
@@ -189,6 +197,15 @@ package struct Options: Sendable {
             throw UsageError(description: "\(name) \(value): \(host) is not an IPv4 or IPv6 address")
         }
         return value
+    }
+
+    /// The mistake is told without the value, which may hold a password.
+    private static func redis(_ value: String) throws(UsageError) -> RedisSource {
+        do throws(RedisURL.Fault) {
+            return try RedisSource(value)
+        } catch {
+            throw UsageError(description: "--redis: \(error)")
+        }
     }
 
     private static func backend(_ value: String) throws(UsageError) -> (name: String, url: String) {

@@ -27,6 +27,8 @@ final class Shared: @unchecked Sendable {
     let loads: BackendLoads
     let health = HealthChecks()
     let tables: ServedTables
+    /// nil: nothing is shared with other instances.
+    let sharing: Sharing?
     /// One event descriptor a worker: something has changed, look.
     let wakes: [Int32]
     let workers: Int
@@ -54,7 +56,7 @@ final class Shared: @unchecked Sendable {
 
     init?(
         options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, keySets: KeySetBook, loads: BackendLoads,
-        tables: ServedTables
+        tables: ServedTables, sharing: Sharing?
     ) {
         self.options = options
         self.workers = workers
@@ -70,6 +72,7 @@ final class Shared: @unchecked Sendable {
         for i in 0..<workers { unsafe (idleRequests + i).initialize(to: Atomic(false)) }
         wakes = (0..<workers).map { _ in cl_eventfd() }
         self.tables = tables
+        self.sharing = sharing
         guard wakes.allSatisfy({ $0 >= 0 }) else { return nil }
     }
 

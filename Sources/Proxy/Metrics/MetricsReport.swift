@@ -24,6 +24,7 @@ struct MetricsReport {
         backends()
         estimatedTokens()
         reloads()
+        sharing()
         return text
     }
 
@@ -50,6 +51,18 @@ struct MetricsReport {
         text += "rtbl_table_reloads_total{result=\"loaded\"} \(server.reloads[0])\nrtbl_table_reloads_total{result=\"refused\"} \(server.reloads[1])\n"
         header("rtbl_tables_held", "gauge", "Tables in memory: the one that serves, and those that requests under way began with.")
         text += "rtbl_tables_held \(server.shared.tables.count)\n"
+    }
+
+    private mutating func sharing() {
+        guard let report = server.shared.sharing?.report() else { return }
+        header("rtbl_redis_connected", "gauge", "1: suspensions and limits are shared through Redis now.")
+        text += "rtbl_redis_connected \(report.isConnected ? 1 : 0)\n"
+        header("rtbl_redis_lag_seconds", "gauge", "From the latest command to its reply, or since the oldest one that waits for one.")
+        if report.isConnected { text += "rtbl_redis_lag_seconds \(Double(report.lagNanos) / 1e9)\n" }
+        header("rtbl_redis_messages_total", "counter", "Suspensions and resumptions that other instances were told of, and that they told of.")
+        text += "rtbl_redis_messages_total{direction=\"sent\"} \(report.sent)\nrtbl_redis_messages_total{direction=\"received\"} \(report.received)\n"
+        header("rtbl_redis_errors_total", "counter", "Lost connections, refused commands, and content that is none of ours.")
+        text += "rtbl_redis_errors_total \(report.errors)\n"
     }
 
     private mutating func requests() {

@@ -54,6 +54,22 @@ struct WindowCounter: ~Copyable {
         }
     }
 
+    /// Adds what was counted elsewhere, unless a later window has begun.
+    ///
+    /// - Returns: the count after; nil: nothing was added.
+    func takeIn(_ amount: UInt64, in window: UInt64) -> UInt64? {
+        var value = packed.load(ordering: .relaxed)
+        while value >> Self.countBits <= window & Self.windowMask {
+            let before = value >> Self.countBits == window & Self.windowMask ? value & Self.countMask : 0
+            let after = min(before + min(amount, Self.countMask), Self.countMask)
+            let (exchanged, original) = packed.weakCompareExchange(
+                expected: value, desired: (window & Self.windowMask) << Self.countBits | after, ordering: .relaxed)
+            if exchanged { return after }
+            value = original
+        }
+        return nil
+    }
+
     /// Takes one back that was added in `window`.
     func takeBack(in window: UInt64) {
         var value = packed.load(ordering: .relaxed)

@@ -7,14 +7,14 @@ import RoutingTable
 final class LiveState: @unchecked Sendable {
     let region: StateRegion
     // Safe: as many as there are threads that count; they live as long as this object, and so do the tables that use them.
-    /// One for each worker, and behind them the control thread's.
+    /// One for each worker, and behind them the control thread's, and that of the thread that shares.
     let counters: [UnsafePointer<Counters>]
 
     /// - Returns: nil if the system has no memory.
     init?(region: StateRegion, workers: Int) {
         self.region = region
         var counters: [UnsafePointer<Counters>] = unsafe []
-        for _ in 0...workers {
+        for _ in 0..<workers + 2 {
             guard let own = Counters(rows: region.capacity) else { return nil }
             let pointer = UnsafeMutablePointer<Counters>.allocate(capacity: 1)
             unsafe pointer.initialize(to: own)
@@ -31,7 +31,9 @@ final class LiveState: @unchecked Sendable {
     }
 
     /// Of the control thread.
-    var ownCounters: UnsafePointer<Counters> { unsafe counters[counters.count - 1] }
+    var ownCounters: UnsafePointer<Counters> { unsafe counters[counters.count - 2] }
+    /// Of the thread that shares.
+    var sharingCounters: UnsafePointer<Counters> { unsafe counters[counters.count - 1] }
 
     /// A count of all threads together.
     func sum(_ count: (borrowing Counters) -> UInt64) -> UInt64 {

@@ -99,6 +99,7 @@ extension Server {
         if haveSecretsChanged() { takeCredentials() }
         secretsStamp = unsafe secrets.stamp(of: pointer.pointee.table)
         unsafe shared.tables.publish(Configuration(pointer, secrets: secrets, listenerContext: certificates?.context))
+        unsafe shared.sharing?.serve(Sharing.Rows(pointer.pointee))
         shared.wakeAll()
         unsafe shared.health.replace(with: pointer.pointee.healthChecks)
         takeWarnings()

@@ -67,9 +67,10 @@ extension Worker {
     private func suspend(_ target: Index<rtbl_target>, millis: UInt64, _ reason: SuspensionReason) {
         let present = cl_boot_nanos() // the turn's clock may be behind: a suspension must not end early
         let (end, overflow) = present.addingReportingOverflow(millis.multipliedReportingOverflow(by: 1_000_000).partialValue)
-        let begins = unsafe configuration.pointee.snapshot.pointee.state.suspend(
+        let change = unsafe configuration.pointee.snapshot.pointee.state.suspend(
             target, until: overflow ? .max : end, now: present, wallMillis: cl_wall_nanos() / 1_000_000, reason: reason)
-        if begins { unsafe counters.pointee.countSuspension(row(target), reason) }
+        if change == .begun { unsafe counters.pointee.countSuspension(row(target), reason) }
+        if change != .none { unsafe shared.sharing?.noteSuspension(configuration.pointee.snapshot.pointee.table.targets[target].identity) }
     }
 }
 

@@ -75,31 +75,26 @@ package struct SharedState: ~Copyable, @unchecked Sendable {
         return unsafe rows[pool.number]
     }
 
-    /// Lends the counters of a limit, each an atomic.
-    @unsafe
-    package func memory(_ limit: Index<rtbl_rate_limit>) -> UnsafeMutablePointer<rtbl_rate_limit_state> {
+    /// Those of a limit hold its counters, each an atomic.
+    package func row(_ limit: Index<rtbl_rate_limit>) -> UInt32 {
         precondition(limit.number < rateLimitCount)
-        return unsafe region.row(rows[poolCount + targetCount + limit.number]).assumingMemoryBound(to: rtbl_rate_limit_state.self)
+        return unsafe rows[poolCount + targetCount + limit.number]
     }
 
-    @unsafe
-    package func memory(_ limit: Index<rtbl_ai_rate_limit>) -> UnsafeMutablePointer<rtbl_ai_rate_limit_state> {
+    package func row(_ limit: Index<rtbl_ai_rate_limit>) -> UInt32 {
         precondition(limit.number < aiRateLimitCount)
-        return unsafe region.row(rows[poolCount + targetCount + rateLimitCount + limit.number]).assumingMemoryBound(to: rtbl_ai_rate_limit_state.self)
+        return unsafe rows[poolCount + targetCount + rateLimitCount + limit.number]
     }
 
     package var hasTokenLimits: Bool { aiRateLimitCount > 0 }
 
-    /// Field `offset` of a pool's or target's row, as the atomic that it is.
+    /// Field `offset` of a pool's row, as the atomic that it is.
     @inline(__always)
     private static func atomic(_ row: UnsafeMutableRawPointer, _ offset: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
         unsafe (row + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
     }
 
     private func memory(_ pool: Index<rtbl_pool>) -> UnsafeMutableRawPointer { unsafe region.row(row(pool)) }
-
-    @inline(__always)
-    private func memory(_ target: Index<rtbl_target>) -> UnsafeMutableRawPointer { unsafe region.row(row(target)) }
 
     // MARK: - Picks
 
@@ -127,44 +122,19 @@ package struct SharedState: ~Copyable, @unchecked Sendable {
 
     /// The end of the target's suspension in nanoseconds of the boot clock; at or before now: it is active.
     @inline(__always)
-    package func suspendedUntil(_ target: Index<rtbl_target>) -> UInt64 {
-        unsafe Self.atomic(memory(target), 0).pointee.load(ordering: .relaxed)
-    }
+    package func suspendedUntil(_ target: Index<rtbl_target>) -> UInt64 { region.suspendedUntil(row(target)) }
 
     /// Suspends a target, or moves the end of its suspension later; never earlier.
-    ///
-    /// - Returns: whether a suspension began, as opposed to one being prolonged.
     @discardableResult
     package func suspend(
         _ target: Index<rtbl_target>, until: UInt64, now: UInt64, wallMillis: UInt64, reason: SuspensionReason
-    ) -> Bool {
-        let row = unsafe memory(target)
-        var seen = unsafe Self.atomic(row, 0).pointee.load(ordering: .relaxed)
-        while true {
-            guard seen < until else { return false }
-            let (exchanged, original) = unsafe Self.atomic(row, 0).pointee.weakCompareExchange(
-                expected: seen, desired: until, ordering: .relaxed)
-            if exchanged { break }
-            seen = original
-        }
-        unsafe Self.atomic(row, 8).pointee.store(wallMillis &+ (until &- now) / 1_000_000, ordering: .relaxed)
-        guard seen <= now else { return false }
-        unsafe Self.atomic(row, 16).pointee.store(wallMillis, ordering: .relaxed)
-        unsafe Self.atomic(row, 24).pointee.store(reason.rawValue, ordering: .relaxed)
-        return true
+    ) -> SuspensionChange {
+        region.suspend(row(target), until: until, now: now, wallMillis: wallMillis, reason: reason)
     }
 
     /// Ends a suspension at once.
-    package func resume(_ target: Index<rtbl_target>) {
-        unsafe Self.atomic(memory(target), 0).pointee.store(0, ordering: .relaxed)
-        unsafe Self.atomic(memory(target), 8).pointee.store(0, ordering: .relaxed)
-    }
+    package func resume(_ target: Index<rtbl_target>) { region.resume(row(target)) }
 
     /// When the present suspension began, in milliseconds of the wall clock, and why.
-    package func suspension(_ target: Index<rtbl_target>) -> (sinceWallMillis: UInt64, reason: SuspensionReason?) {
-        let row = unsafe memory(target)
-        let since = unsafe Self.atomic(row, 16).pointee.load(ordering: .relaxed)
-        let reason = unsafe Self.atomic(row, 24).pointee.load(ordering: .relaxed)
-        return (since, SuspensionReason(rawValue: reason))
-    }
+    package func suspension(_ target: Index<rtbl_target>) -> (sinceWallMillis: UInt64, reason: SuspensionReason?) { region.suspension(row(target)) }
 }

@@ -247,6 +247,9 @@ package final class StateFile: @unchecked Sendable {
         return false
     }
 
+    /// Whether this process is the one that speaks for the file, which it is until it lets go of it.
+    func claim() -> Bool { cl_claim(descriptor) == 0 }
+
     private func unlock() { _ = cl_unlock(descriptor) }
 
     /// Somebody has truncated it: what stood behind its new end is gone, and what is written there stays in this process.

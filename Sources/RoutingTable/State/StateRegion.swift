@@ -95,6 +95,10 @@ package final class StateRegion: @unchecked Sendable {
         if isLater { unsafe own.update(from: others, count: 8) }
     }
 
+    /// Whether this process is the one that tells others what is counted here: of those that share a file there is one, and
+    /// another one once that has ended.
+    package var isSpeaker: Bool { file?.claim() ?? true }
+
     /// The file has been truncated, deleted or replaced: another one is to be opened.
     package var isStale: Bool { file.map { $0.isLost || $0.isReplaced } ?? false }
 }

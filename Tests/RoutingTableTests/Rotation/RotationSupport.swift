@@ -56,7 +56,7 @@ final class StateHolder: Sendable {
 
     @discardableResult
     func suspend(_ target: UInt32, until: UInt64, now: UInt64, wallMillis: UInt64 = 0, _ reason: SuspensionReason) -> Bool {
-        state.suspend(Index(unchecked: target), until: until, now: now, wallMillis: wallMillis, reason: reason)
+        state.suspend(Index(unchecked: target), until: until, now: now, wallMillis: wallMillis, reason: reason) == .begun
     }
 
     func resume(_ target: UInt32) { state.resume(Index(unchecked: target)) }

@@ -6,7 +6,7 @@ ARG SWIFT=swift:6.3-bookworm
 FROM ${SWIFT} AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libjansson-dev libseccomp-dev libssl-dev libyaml-dev \
+    && apt-get install -y --no-install-recommends libhiredis-dev libjansson-dev libseccomp-dev libssl-dev libyaml-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
