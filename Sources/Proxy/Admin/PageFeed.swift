@@ -157,7 +157,8 @@ final class PageFeed {
         let sample = samples[target.number]
         var members = [("number", JSONValue.integer(Int64(target.number)))] + report.names(of: target, in: pool)
         members += [("tier", .integer(Int64(record.tier))), ("picks", .integer(Int64(clamping: sample.picks)))]
-        if sample.state != TargetSample.State() { members.append(("state", .object(report.state(of: target)))) }
+        let present = self.sample(target.number, now: cl_boot_nanos()) // the sample may be a second old, and what comes first depends on it
+        if present.state != TargetSample.State() { members.append(("state", .object(report.state(of: target)))) }
         if case .array(let seconds) = past(of: record.identity), !seconds.isEmpty { members.append(("history", .array(seconds))) }
         return .object(members)
     }
