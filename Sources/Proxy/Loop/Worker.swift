@@ -39,6 +39,10 @@ struct Worker: ~Copyable {
     let meters: UnsafeMutablePointer<TokenMeter>
     var scanner = BodyScanner()
     var date = CachedDate()
+    /// nil: there is no access log.
+    let lines: LineRing?
+    var logLine: LogLine
+    var logClock = LogClock()
     var scratch: Scratch
 
     /// Milliseconds and nanoseconds of the boot clock at the beginning of this turn.
@@ -59,6 +63,9 @@ struct Worker: ~Copyable {
             let idle = IdleUpstreams(), let sessions = Sessions(), let tokens = TokenCache(),
             let scratch = Scratch(), let meters = unsafe cl_map_anonymous(shared.maxClients * MemoryLayout<TokenMeter>.stride)
         else { return nil }
+        lines = shared.accessLog?.rings[number]
+        guard let line = unsafe cl_map_anonymous(Limits.logLineBytes) else { return nil }
+        unsafe logLine = LogLine(Buffer(base: line.assumingMemoryBound(to: UInt8.self), capacity: Limits.logLineBytes))
         unsafe self.meters = meters.bindMemory(to: TokenMeter.self, capacity: shared.maxClients)
         nowNanos = present
         now = present / 1_000_000
