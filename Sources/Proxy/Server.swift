@@ -216,7 +216,18 @@ package final class Server {
             if shared.tables.freeUnused() { shared.wakeAll() }
             if isDraining { continueDraining() }
         }
-        shared.accessLog?.finish()
+        finishAccessLog()
+    }
+
+    /// Its last lines are those of requests that draining was too short for.
+    private func finishAccessLog() {
+        guard let accessLog = shared.accessLog else { return }
+        if !shared.hasDrained {
+            shared.mustEnd.store(true, ordering: .releasing)
+            shared.wakeAll()
+            for _ in 0..<Limits.lastTurnMillis / 10 where !shared.hasDrained { _ = cl_wait_readable(-1, 10) }
+        }
+        accessLog.finish()
     }
 
     private func handleHandover(_ descriptor: Int32, _ epoll: Int32, _ admin: AdminPort) {

@@ -1,7 +1,7 @@
 /// A line's bytes in sum: names of fields and numbers 1,400, and the texts below 7,616, are 9,016.
 extension Limits {
     /// One line of the access log, as it is made up.
-    package static let logLineBytes = 16 << 10
+    static let logLineBytes = 16 << 10
     /// What one worker's lines may take until they are written: some 1,500 of them. A power of two.
     static let logRingBytes = 1 << 20
 
@@ -22,6 +22,8 @@ extension Limits {
     static let logSleepMillis: Int32 = 1000
     /// After a write that failed, the next one waits so long.
     static let logRetryMillis: Int32 = 1000
+    /// How long it waits for workers to give up what is under way.
+    static let lastTurnMillis = 500
     /// How long the end of the process waits for the last lines.
     static let logFlushMillis: Int32 = 2000
     /// Pieces that one call writes: two of each ring, if it is wrapped around its end.

@@ -5,7 +5,7 @@ import Synchronization
 /// Lines on their way from one worker to the writer: bytes in a circle, of which the worker writes whole lines and the
 /// writer reads. Neither ever waits for the other: a line for which there is no room is lost, and counted.
 @safe
-package final class LineRing: @unchecked Sendable {
+final class LineRing: @unchecked Sendable {
     // Safe: `capacity` bytes, a power of two, in a mapping that this object owns; every access masks its place.
     private let memory: UnsafeMutablePointer<UInt8>
     private let capacity: Int
@@ -16,7 +16,7 @@ package final class LineRing: @unchecked Sendable {
     private let lostLines: UnsafeMutablePointer<Atomic<Int>>
 
     /// - Returns: nil if the system has no memory.
-    package init?(capacity: Int = Limits.logRingBytes) {
+    init?(capacity: Int = Limits.logRingBytes) {
         precondition(capacity > 0 && capacity & (capacity - 1) == 0)
         self.capacity = capacity
         let line = 64
@@ -32,7 +32,7 @@ package final class LineRing: @unchecked Sendable {
     deinit { unsafe _ = cl_unmap(memory, byteCount) }
 
     /// Lines that were lost, for anybody.
-    package var lost: Int { unsafe lostLines.pointee.load(ordering: .relaxed) }
+    var lost: Int { unsafe lostLines.pointee.load(ordering: .relaxed) }
 
     // MARK: - The worker's
 
@@ -40,9 +40,10 @@ package final class LineRing: @unchecked Sendable {
     ///
     /// - Returns: false if there is no room for it.
     @discardableResult
-    package func append(_ line: Bytes) -> Bool {
+    func append(_ line: Bytes) -> Bool {
         let end = unsafe written.pointee.load(ordering: .relaxed)
-        guard line.count <= capacity - (end - unsafe read.pointee.load(ordering: .acquiring)) else {
+        let start = unsafe read.pointee.load(ordering: .acquiring)
+        guard line.count <= capacity - (end - start) else {
             countLost()
             return false
         }
@@ -60,7 +61,7 @@ package final class LineRing: @unchecked Sendable {
     // MARK: - The writer's
 
     /// What has not been read: a piece, and what goes on at the ring's beginning. They stay until `consume`.
-    package var pieces: (Bytes, Bytes) {
+    var pieces: (Bytes, Bytes) {
         let start = unsafe read.pointee.load(ordering: .relaxed)
         let count = unsafe written.pointee.load(ordering: .acquiring) - start
         let place = start & (capacity - 1)
@@ -72,9 +73,10 @@ package final class LineRing: @unchecked Sendable {
     ///
     /// - Returns: whether they end a line.
     @discardableResult
-    package func consume(_ count: Int) -> Bool {
+    func consume(_ count: Int) -> Bool {
         let start = unsafe read.pointee.load(ordering: .relaxed)
-        precondition(count > 0 && count <= unsafe written.pointee.load(ordering: .acquiring) - start)
+        let end = unsafe written.pointee.load(ordering: .relaxed)
+        precondition(count > 0 && count <= end - start)
         let endsLine = unsafe memory[(start + count - 1) & (capacity - 1)] == ASCII.lineFeed
         unsafe read.pointee.store(start + count, ordering: .releasing)
         return endsLine

@@ -2,7 +2,7 @@ import CLinux
 
 /// What time it was, for lines of the access log: the loop counts in the boot clock, people read the wall's. Asked once a
 /// second, so that a step of the wall clock is followed within one.
-package struct LogClock: BitwiseCopyable {
+struct LogClock: BitwiseCopyable {
     /// Wall clock less boot clock, in nanoseconds, and when that was found out; 0: never.
     private var ahead: UInt64 = 0
     private var asked: UInt64 = 0
@@ -10,7 +10,7 @@ package struct LogClock: BitwiseCopyable {
     /// Of that second: `2026-11-26T01:53:02`.
     private var text = InlineArray<19, UInt8>(repeating: 0)
 
-    package init() {}
+    init() {}
 
     /// Appends a moment of the boot clock as RFC 3339 has it, in UTC, with milliseconds.
     mutating func append(_ bootNanos: UInt64, now: UInt64, to out: inout Buffer) {
@@ -21,7 +21,7 @@ package struct LogClock: BitwiseCopyable {
         append(wallMillis: (bootNanos &+ ahead) / 1_000_000, to: &out)
     }
 
-    package mutating func append(wallMillis: UInt64, to out: inout Buffer) {
+    mutating func append(wallMillis: UInt64, to out: inout Buffer) {
         if wallMillis / 1000 != second { write(wallMillis / 1000) }
         for i in 0..<19 { out.append(text[i]) }
         out.append(ASCII.dot)

@@ -2,36 +2,36 @@ import RoutingTable
 
 /// A line of the access log in the making: one JSON object. Whoever adds a field names it with its comma and colon; texts
 /// are those of strangers.
-package struct LogLine {
-    package private(set) var buffer: Buffer
+struct LogLine {
+    private(set) var buffer: Buffer
 
     /// - Parameter buffer: has room for the longest line (`Limits.logLineBytes`).
-    package init(_ buffer: Buffer) { self.buffer = buffer }
+    init(_ buffer: Buffer) { self.buffer = buffer }
 
-    package mutating func begin() {
+    mutating func begin() {
         buffer.clear()
         buffer.append("{\"time\":\"")
     }
 
     /// The time behind `begin`.
-    package mutating func time(_ bootNanos: UInt64, now: UInt64, _ clock: inout LogClock) {
+    mutating func time(_ bootNanos: UInt64, now: UInt64, _ clock: inout LogClock) {
         clock.append(bootNanos, now: now, to: &buffer)
         buffer.append(ASCII.quote)
     }
 
-    package mutating func quote() { buffer.append(ASCII.quote) }
+    mutating func quote() { buffer.append(ASCII.quote) }
 
-    package mutating func end() { buffer.append("}\n") }
+    mutating func end() { buffer.append("}\n") }
 
     // MARK: - Fields
 
-    package mutating func add(_ name: StaticString, _ value: UInt64) {
+    mutating func add(_ name: StaticString, _ value: UInt64) {
         buffer.append(name)
         buffer.append(decimal: value)
     }
 
     /// In seconds, with microseconds.
-    package mutating func add(_ name: StaticString, nanos: UInt64) {
+    mutating func add(_ name: StaticString, nanos: UInt64) {
         buffer.append(name)
         let micros = nanos / 1000
         buffer.append(decimal: micros / 1_000_000)
@@ -40,7 +40,7 @@ package struct LogLine {
     }
 
     /// 16 hex digits.
-    package mutating func add(_ name: StaticString, identity: UInt64) {
+    mutating func add(_ name: StaticString, identity: UInt64) {
         buffer.append(name)
         buffer.append(ASCII.quote)
         for shift in stride(from: UInt64(60), through: 0, by: -4) {
@@ -51,14 +51,14 @@ package struct LogLine {
     }
 
     /// A word that this program has itself, and that needs no escapes.
-    package mutating func add(_ name: StaticString, word: StaticString) {
+    mutating func add(_ name: StaticString, word: StaticString) {
         buffer.append(name)
         buffer.append(ASCII.quote)
         buffer.append(word)
         buffer.append(ASCII.quote)
     }
 
-    package mutating func add(_ name: StaticString, word: String) {
+    mutating func add(_ name: StaticString, word: String) {
         buffer.append(name)
         buffer.append(ASCII.quote)
         buffer.append(word)
@@ -66,7 +66,7 @@ package struct LogLine {
     }
 
     /// - Parameter limit: bytes that the text may take, escapes included.
-    package mutating func add(_ name: StaticString, _ text: Bytes, limit: Int) {
+    mutating func add(_ name: StaticString, _ text: Bytes, limit: Int) {
         buffer.append(name)
         buffer.append(ASCII.quote)
         buffer.append(json: text, limit: limit)
@@ -74,7 +74,7 @@ package struct LogLine {
     }
 
     /// `namespace/name` of an object.
-    package mutating func add(_ name: StaticString, namespace: Bytes, name object: Bytes) {
+    mutating func add(_ name: StaticString, namespace: Bytes, name object: Bytes) {
         buffer.append(name)
         buffer.append(ASCII.quote)
         buffer.append(json: namespace, limit: Limits.logNameBytes)
@@ -87,7 +87,7 @@ package struct LogLine {
 extension Buffer {
     /// The content of a JSON string: control characters, quote and backslash escaped, each byte that is not UTF-8 replaced by
     /// U+FFFD. What would take more than `limit` bytes is cut between two characters and ends in an ellipsis.
-    package mutating func append(json text: Bytes, limit: Int) {
+    mutating func append(json text: Bytes, limit: Int) {
         let last = end + limit - 3 // for the ellipsis
         var i = 0
         while i < text.count {

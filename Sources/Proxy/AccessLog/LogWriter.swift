@@ -88,10 +88,11 @@ struct LogWriter: ~Copyable {
     }
 
     /// The first `count` bytes of what the call was given are written.
-    private mutating func consume(_ count: Int, of given: borrowing InlineArray<256, Int>) {
+    private mutating func consume(_ count: Int, of given: InlineArray<256, Int>) {
         var rest = count
         let first = current
-        for number in 0..<rings.count where rest > 0 && given[number] > 0 {
+        for number in 0..<rings.count where given[number] > 0 {
+            if rest == 0 { return }
             current = (first + number) % rings.count
             let taken = min(rest, given[number])
             isInLine = !rings[current].consume(taken)

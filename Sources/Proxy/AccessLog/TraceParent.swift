@@ -2,13 +2,13 @@ import RoutingTable
 
 /// The caller's place in a trace: a valid `traceparent` (W3C Trace Context, 3.2). The field itself passes on as it came,
 /// valid or not: this proxy takes no part in the trace.
-package struct TraceParent: BitwiseCopyable {
+struct TraceParent: BitwiseCopyable {
     /// 32 and 16 lower-case hex digits, not all of them 0.
-    package let traceID: Bytes
-    package let parentID: Bytes
+    let traceID: Bytes
+    let parentID: Bytes
 
     /// - Returns: nil if the value is not of the form that the recommendation gives.
-    package init?(_ value: Bytes) {
+    init?(_ value: Bytes) {
         guard value.count >= Self.byteCount, Self.isHex(value, 0..<2), Self.isHex(value, 53..<55) else { return nil }
         guard value[2] == ASCII.dash, value[35] == ASCII.dash, value[52] == ASCII.dash else { return nil }
         guard Self.isIdentifier(value, 3..<35), Self.isIdentifier(value, 36..<52) else { return nil }

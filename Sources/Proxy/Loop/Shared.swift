@@ -50,6 +50,8 @@ final class Shared: @unchecked Sendable {
     /// Bytes of bodies held by all workers.
     let buffered = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
+    /// Draining has taken too long.
+    let mustEnd = Atomic<Bool>(false)
     private let deafWorkers = Atomic<Int>(0)
     private let drainedWorkers = Atomic<Int>(0)
 

@@ -3,8 +3,8 @@
 /// Bounds of `gen_ai_…` are those that OpenTelemetry's semantic conventions for generative AI metrics recommend
 /// (ExplicitBucketBoundaries of gen_ai.server.request.duration, gen_ai.server.time_to_first_token and
 /// gen_ai.client.token.usage).
-package struct Histogram: BitwiseCopyable {
-    package enum Kind: Int, CaseIterable {
+struct Histogram: BitwiseCopyable {
+    enum Kind: Int, CaseIterable {
         // of a target
         case requestDuration, timeToFirstToken, inputTokens, outputTokens
         // of the process
@@ -13,7 +13,7 @@ package struct Histogram: BitwiseCopyable {
 
     /// The upper bounds of the buckets, in nanoseconds or tokens, each included; behind the last one `UInt64.max`.
     private var bounds = InlineArray<16, UInt64>(repeating: .max)
-    package private(set) var count = 0
+    private(set) var count = 0
 
     /// Counts of up to 16 buckets and, behind them, of what is above all bounds; last the sum of all values.
     static let cells = 16 + 2
@@ -27,7 +27,7 @@ package struct Histogram: BitwiseCopyable {
         }
     }
 
-    package init(_ kind: Kind) {
+    init(_ kind: Kind) {
         switch kind {
         case .requestDuration: self.init((0..<14).map { 10_000_000 << $0 }) // 0.01 s to 81.92 s, doubling
         case .timeToFirstToken:
@@ -38,11 +38,11 @@ package struct Histogram: BitwiseCopyable {
         }
     }
 
-    package subscript(_ bucket: Int) -> UInt64 { bounds[bucket] }
+    subscript(_ bucket: Int) -> UInt64 { bounds[bucket] }
 
     /// The cell of the first bucket that takes a value; `count`: it is above all bounds.
     @inline(__always)
-    package func bucket(of value: UInt64) -> Int {
+    func bucket(of value: UInt64) -> Int {
         var below = 0
         for i in 0..<16 { below += bounds[i] < value ? 1 : 0 }
         return below
