@@ -73,11 +73,10 @@ struct LogWriter: ~Copyable {
         for number in 0..<rings.count where count + 2 <= Limits.logPieces {
             let (first, second) = rings[(current + number) % rings.count].pieces
             given[number] = first.count + second.count
-            for piece in [first, second] where !piece.isEmpty {
-                // the kernel only reads what an iovec of a write points to
-                unsafe pieces[count] = iovec(iov_base: UnsafeMutableRawPointer(mutating: piece.base), iov_len: piece.count)
-                count += 1
-            }
+            guard given[number] > 0 else { continue }
+            unsafe pieces[count] = Self.piece(first)
+            unsafe pieces[count + 1] = Self.piece(second)
+            count += second.isEmpty ? 1 : 2
         }
         guard count > 0 else { return 0 }
         let n = unsafe withUnsafePointer(to: &pieces) {
@@ -85,6 +84,11 @@ struct LogWriter: ~Copyable {
         }
         if n > 0 { consume(n, of: given) }
         return n
+    }
+
+    private static func piece(_ bytes: Bytes) -> iovec {
+        // the kernel only reads what an iovec of a write points to
+        unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.base), iov_len: bytes.count)
     }
 
     /// The first `count` bytes of what the call was given are written.

@@ -34,13 +34,17 @@ extension Worker {
         settleTokens(slot)
         let end = max(nowNanos, clients[slot].record.looked)
         observe(slot, until: end)
-        if let lines = lines {
+        if lines != nil {
             if isCut, clients[slot].record.error.isEmpty { clients[slot].record.error = Bytes("client_closed_request") }
             writeLine(slot, until: end)
-            lines.append(logLine.buffer.bytes)
-            shared.accessLog?.noteLine()
+            putLine()
         }
         clients[slot].record = RequestRecord()
+    }
+
+    private func putLine() {
+        lines?.append(logLine.buffer.bytes)
+        shared.accessLog?.noteLine()
     }
 
     // MARK: - Histograms
@@ -128,14 +132,15 @@ extension Worker {
 
     /// A connection that was turned away with an answer, although it never had a slot.
     mutating func logTurnedAway(_ descriptor: Int32, status: UInt16, _ code: StaticString) {
-        guard let lines = lines else { return }
+        guard lines != nil else { return }
         logLine.begin()
         logLine.time(nowNanos, now: nowNanos, &logClock)
         AddressText(peerOf: descriptor).withBytes { if !$0.isEmpty { logLine.add(",\"client.address\":", $0, limit: Limits.logHostBytes) } }
         logLine.add(",\"http.response.status_code\":", UInt64(status))
+        logLine.add(",\"duration\":", nanos: 0)
+        logLine.add(",\"overhead\":", nanos: 0)
         logLine.add(",\"error.type\":", word: code)
         logLine.end()
-        lines.append(logLine.buffer.bytes)
-        shared.accessLog?.noteLine()
+        putLine()
     }
 }
