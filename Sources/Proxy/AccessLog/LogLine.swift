@@ -43,10 +43,7 @@ struct LogLine {
     mutating func add(_ name: StaticString, identity: UInt64) {
         buffer.append(name)
         buffer.append(ASCII.quote)
-        for shift in stride(from: UInt64(60), through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: identity >> shift) & 15
-            buffer.append(digit < 10 ? ASCII.zero + digit : UInt8(ascii: "a") + digit - 10)
-        }
+        buffer.append(hexDigitsOf: identity)
         buffer.append(ASCII.quote)
     }
 
@@ -126,14 +123,25 @@ extension Buffer {
         return max(1, next - i)
     }
 
-    /// A number with leading zeros.
+    /// The last `digits` digits of a number, with leading zeros.
     mutating func append(decimal value: UInt64, digits: Int) {
-        var divisor: UInt64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            append(ASCII.zero + UInt8(value / divisor % 10))
-            divisor /= 10
+        let place = unsafe reserve(digits)
+        var rest = value
+        for i in (0..<digits).reversed() {
+            unsafe place[i] = ASCII.zero + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
+        commit(digits)
+    }
+
+    /// All 16 of them.
+    mutating func append(hexDigitsOf value: UInt64) {
+        let place = unsafe reserve(16)
+        for i in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * i)) & 15
+            unsafe place[i] = digit &+ (digit < 10 ? ASCII.zero : UInt8(ascii: "a") &- 10)
+        }
+        commit(16)
     }
 }
 
@@ -142,6 +150,13 @@ extension Bytes {
     fileprivate func plainCount(from start: Int, limit: Int) -> Int {
         let end = Swift.min(count, start + Swift.max(0, limit))
         var i = start
+        while end - i >= 16 {
+            // Safe: 16 bytes are left, and any of them are a block.
+            let block = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: ByteBlock.self)
+            let stops = (block.signed .< .each(0x20)) .| (block .== .each(ASCII.quote)) .| (block .== .each(ASCII.backslash))
+            if stops.nibbles != 0 { return i + firstLane(stops.nibbles) - start }
+            i += 16
+        }
         while i < end, self[i] >= 0x20, self[i] < 0x80, self[i] != ASCII.quote, self[i] != ASCII.backslash { i += 1 }
         return i - start
     }

@@ -39,8 +39,8 @@ struct Counters: ~Copyable, @unchecked Sendable {
     private let rows: Int
     /// The column of each status from 0 to 599.
     private let columns: [UInt8]
-    /// By their kind.
-    private let histograms: InlineArray<5, Histogram>
+    // Safe: 16 for each kind of histogram, by its number; freed in deinit.
+    private let bounds: UnsafeMutablePointer<UInt64>
 
     /// - Returns: nil if the system has no memory. Pages cost memory once they are counted in.
     init?(rows: Int) {
@@ -52,10 +52,16 @@ struct Counters: ~Copyable, @unchecked Sendable {
         var columns = [UInt8](repeating: UInt8(Self.statuses.count), count: 600)
         for (column, status) in Self.statuses.enumerated() { columns[Int(status)] = UInt8(column) }
         self.columns = columns
-        histograms = InlineArray { Histogram(Histogram.Kind(rawValue: $0)!) }
+        unsafe bounds = .allocate(capacity: 16 * Histogram.Kind.allCases.count)
+        for kind in Histogram.Kind.allCases {
+            for i in 0..<16 { unsafe (bounds + 16 * kind.rawValue + i).initialize(to: Histogram(kind)[i]) }
+        }
     }
 
-    deinit { unsafe _ = cl_unmap(memory, byteCount) }
+    deinit {
+        unsafe _ = cl_unmap(memory, byteCount)
+        unsafe bounds.deallocate()
+    }
 
     private func add(_ cell: Int, _ amount: UInt64 = 1) {
         let counter = unsafe memory + cell
@@ -124,7 +130,7 @@ struct Counters: ~Copyable, @unchecked Sendable {
     /// A value of a target's histogram, or of the process's; in nanoseconds or tokens.
     func observe(_ kind: Histogram.Kind, _ value: UInt64, _ target: UInt32? = nil) {
         let first = firstCell(kind, target)
-        add(first + histograms[kind.rawValue].bucket(of: value))
+        add(first + (unsafe Histogram.bucket(of: value, bounds + 16 * kind.rawValue)))
         add(first + Histogram.sumCell, value)
     }
 

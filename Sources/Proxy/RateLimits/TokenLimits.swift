@@ -57,6 +57,7 @@ extension Worker {
             limit: limit, provider: provider, scanner: UsageScanner(isEventStream: responseHead.isEventStream, skims: skims),
             estimates: limit != nil && isDone && (responseHead.isEventStream || !isReadable), isReadable: isReadable)
         unsafe configuration.pointee.snapshot.pointee.withUsageFields(meter.provider) { fields in
+            guard fields.hasHeaders else { return }
             for field in 0..<3 where !fields.header(field).isEmpty {
                 for i in 0..<responseHead.fields.count where head[responseHead.fields[i].name.indices].equalsIgnoringCase(fields.header(field)) {
                     let value = DecimalBytes.parseNumber(head.span, responseHead.fields[i].value)

@@ -6,7 +6,12 @@ package struct UsageFields: ~Copyable {
     private let prompt: Place
     private let completion: Place
     private let total: Place
-    private let canSkim: Bool
+    /// The key of the root in which all counts stand, as it is written in JSON; nil: there is no one such key, or it may be
+    /// written in more than one way.
+    let commonKey: Bytes?
+    /// The keys in its object under which the counts stand; nil: some count stands deeper.
+    let names: InlineArray<3, Bytes>?
+    let hasHeaders: Bool
 
     /// A path in the body, or a header.
     private struct Place: ~Copyable {
@@ -37,7 +42,8 @@ package struct UsageFields: ~Copyable {
         prompt = Place(provider.prompt_tokens, in: table, otherwise: "prompt_tokens")
         completion = Place(provider.completion_tokens, in: table, otherwise: "completion_tokens")
         total = Place(provider.total_tokens, in: table, otherwise: "total_tokens")
-        canSkim = Self.canSkim(prompt, completion, total)
+        (commonKey, names) = Self.shortcuts(prompt, completion, total)
+        hasHeaders = !(prompt.header.isEmpty && completion.header.isEmpty && total.header.isEmpty)
     }
 
     /// Paths in the body; those of OpenAI's API, unless others are given.
@@ -48,7 +54,8 @@ package struct UsageFields: ~Copyable {
         self.prompt = Place(prompt.map { Bytes($0) })
         self.completion = Place(completion.map { Bytes($0) })
         self.total = Place(total.map { Bytes($0) })
-        canSkim = Self.canSkim(self.prompt, self.completion, self.total)
+        (commonKey, names) = Self.shortcuts(self.prompt, self.completion, self.total)
+        hasHeaders = false
     }
 
     /// The components of a field's path in the body; 0: a header has it.
@@ -69,9 +76,17 @@ package struct UsageFields: ~Copyable {
         }
     }
 
-    /// The key of the root in which all counts stand, as it is written in JSON; nil: there is no one such key, or it may be
-    /// written in more than one way.
-    var commonKey: Bytes? { canSkim ? unsafe prompt.path.name(0).withUnsafeBytes { unsafe Bytes($0) } : nil }
+    /// They stand in the paths' own memory, which lives as long as this value.
+    private static func shortcuts(_ prompt: borrowing Place, _ completion: borrowing Place, _ total: borrowing Place) -> (Bytes?, InlineArray<3, Bytes>?) {
+        guard canSkim(prompt, completion, total) else { return (nil, nil) }
+        let key = name(0, of: prompt)
+        guard prompt.path.count == 2, completion.path.count == 2, total.path.count == 2 else { return (key, nil) }
+        return (key, [name(1, of: prompt), name(1, of: completion), name(1, of: total)])
+    }
+
+    private static func name(_ component: Int, of place: borrowing Place) -> Bytes {
+        unsafe place.path.name(component).withUnsafeBytes { unsafe Bytes($0) }
+    }
 
     private static func canSkim(_ places: borrowing Place, _ second: borrowing Place, _ third: borrowing Place) -> Bool {
         let key = places.path.name(0)

@@ -37,6 +37,85 @@ extension UsageScanner {
         return bytes.count
     }
 
+    /// Reads the object that begins at `start` in one go, if it is plain and whole: keys without escapes, numbers of digits.
+    ///
+    /// - Returns: where reading goes on behind it; nil: nothing has been read, and it is for `readValue`.
+    mutating func readWhole(_ bytes: Bytes, from start: Int, _ names: InlineArray<3, Bytes>) -> Int? {
+        var found = counts
+        var i = start + 1
+        while let quote = Self.skipBlanks(bytes, from: i), bytes[quote] == ASCII.quote {
+            guard let end = Self.stringEnd(bytes, from: quote + 1), let colon = Self.skipBlanks(bytes, from: end + 1), bytes[colon] == ASCII.colon,
+                let value = Self.skipBlanks(bytes, from: colon + 1), case let key = bytes[quote + 1..<end],
+                let behind = ASCII.isDigit(bytes[value]) ? Self.number(key, bytes, from: value, names, &found) : Self.skipValue(bytes, from: value),
+                let next = Self.skipBlanks(bytes, from: behind)
+            else { return nil }
+            if bytes[next] == ASCII.closeBrace {
+                counts = found
+                return next + 1
+            }
+            guard bytes[next] == ASCII.comma else { return nil }
+            i = next + 1
+        }
+        return nil
+    }
+
+    /// A number of digits alone, noted if its key is one of those. Returns where it ends.
+    private static func number(_ key: Bytes, _ bytes: Bytes, from start: Int, _ names: InlineArray<3, Bytes>, _ counts: inout TokenCounts) -> Int? {
+        var value: UInt64 = 0
+        var i = start
+        while i < bytes.count, ASCII.isDigit(bytes[i]) {
+            guard i - start < 18 else { return nil }
+            value = value &* 10 &+ UInt64(bytes[i] - ASCII.zero)
+            i += 1
+        }
+        for field in 0..<3 where names[field].count == key.count {
+            var n = 0
+            while n < key.count, key[n] == names[field][n] { n += 1 }
+            if n == key.count { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
+        }
+        return i
+    }
+
+    /// `null`, or an object or array without strings that have escapes.
+    private static func skipValue(_ bytes: Bytes, from start: Int) -> Int? {
+        if bytes[start] == UInt8(ascii: "n") { return start + 4 <= bytes.count ? start + 4 : nil }
+        guard bytes[start] == ASCII.openBrace || bytes[start] == ASCII.openBracket else { return nil }
+        var depth = 0
+        var i = start
+        while i < bytes.count {
+            switch bytes[i] {
+            case ASCII.openBrace, ASCII.openBracket: depth += 1
+            case ASCII.closeBrace, ASCII.closeBracket:
+                depth -= 1
+                if depth == 0 { return i + 1 }
+            case ASCII.quote:
+                guard let end = stringEnd(bytes, from: i + 1) else { return nil }
+                i = end
+            case ASCII.lineFeed, ASCII.carriageReturn: return nil // in an event it ends a line
+            default: break
+            }
+            i += 1
+        }
+        return nil
+    }
+
+    /// The quote that ends a string without escapes.
+    private static func stringEnd(_ bytes: Bytes, from start: Int) -> Int? {
+        var i = start
+        while i < bytes.count, bytes[i] != ASCII.quote {
+            guard bytes[i] != ASCII.backslash, bytes[i] >= 0x20 else { return nil }
+            i += 1
+        }
+        return i < bytes.count ? i : nil
+    }
+
+    /// The next byte that is no blank.
+    private static func skipBlanks(_ bytes: Bytes, from start: Int) -> Int? {
+        var i = start
+        while i < bytes.count, ASCII.isBlank(bytes[i]) { i += 1 }
+        return i < bytes.count ? i : nil
+    }
+
     /// Compares `bytes` with what of the quoted key follows its first `begun` bytes.
     ///
     /// - Returns: the bytes that it took, if it is there; and whether more bytes could still make it so.
@@ -52,10 +131,13 @@ extension UsageScanner {
 
     /// The next quote that has `first` behind it, or that is the last byte.
     private static func nextQuote(before first: UInt8, _ bytes: Bytes, from start: Int) -> Int? {
-        let span = bytes.span
         var i = start
+        let quotes = ByteBlock.each(ASCII.quote), firsts = ByteBlock.each(first)
         while bytes.count - i > 16 {
-            let hits = ((span.block(i) .== .each(ASCII.quote)) .& (span.block(i + 1) .== .each(first))).nibbles
+            // Safe: 17 bytes are left, and any of them are a block.
+            let here = unsafe UnsafeRawPointer(bytes.base + i).loadUnaligned(as: ByteBlock.self)
+            let behind = unsafe UnsafeRawPointer(bytes.base + i + 1).loadUnaligned(as: ByteBlock.self)
+            let hits = ((here .== quotes) .& (behind .== firsts)).nibbles
             if hits != 0 { return i + firstLane(hits) }
             i += 16
         }

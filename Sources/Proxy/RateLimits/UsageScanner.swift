@@ -7,7 +7,7 @@ import RoutingTable
 /// written with escapes is not recognised.
 package struct UsageScanner: BitwiseCopyable {
     /// What it has found; the latest of each counts, so that the last event that has a usage wins.
-    package private(set) var counts = TokenCounts()
+    package internal(set) var counts = TokenCounts()
 
     private enum Mode: UInt8 {
         /// One JSON document.
@@ -71,6 +71,11 @@ package struct UsageScanner: BitwiseCopyable {
                 continue
             }
             let byte = bytes[i]
+            if mode == .behindColon, byte == ASCII.openBrace, let names = fields.names, let next = readWhole(bytes, from: i, names) {
+                i = next
+                mode = .skimming
+                continue
+            }
             i += 1
             switch mode {
             case .skimming: break
