@@ -29,8 +29,8 @@ import Testing
         }
     }
 
-    @Test func countersKeepHistogramsApart() throws {
-        let counters = try #require(Counters(rows: 3))
+    @Test func countersKeepHistogramsApart() {
+        guard let counters = Counters(rows: 3) else { preconditionFailure("the system has memory") }
         counters.observe(.requestDuration, 20_000_000, 1)
         counters.observe(.requestDuration, 20_000_001, 1)
         counters.observe(.outputTokens, 1 << 40, 1)

@@ -53,8 +53,8 @@ package struct UsageScanner: BitwiseCopyable {
     /// - Parameters:
     ///   - isEventStream: the answer is `text/event-stream`.
     ///   - skims: reads nothing but objects under the key in which all counts stand, at whatever depth; the latest counts.
-    ///     Many times faster, and wrong only about an answer that has another object of that name behind its usage. Only for
-    ///     fields that have a `commonKey`.
+    ///     Many times faster, and wrong only about an answer that has another object of that name behind its usage, in some
+    ///     member or in a line of a stream that is not data. Only for fields that have a `commonKey`.
     package init(isEventStream: Bool, skims: Bool = false) {
         self.isEventStream = isEventStream
         mode = skims ? .skimming : isEventStream ? .lineStart : .document
