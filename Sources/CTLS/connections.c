@@ -221,3 +221,5 @@ const char *ct_verify_problem(int result) { return X509_verify_cert_error_string
 void *ct_peer_certificate(const ct_connection *connection) { return SSL_get0_peer_certificate(connection->ssl); }
 void *ct_peer_chain(const ct_connection *connection) { return SSL_get_peer_cert_chain(connection->ssl); }
 int ct_was_resumed(const ct_connection *connection) { return SSL_session_reused(connection->ssl); }
+/* TLS 1.0 is 0x0301 */
+int ct_minor_version(const ct_connection *connection) { return SSL_version(connection->ssl) - 0x0301; }

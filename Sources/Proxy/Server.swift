@@ -65,6 +65,8 @@ package final class Server {
         }
 
         let workers = options.workers ?? System.availableCPUs()
+        // opened by the user that will open it again
+        let accessLog = try options.accessLog.map { (path) throws(Exit) in try AccessLog(path: path, workers: workers) }
         guard let addressBook = AddressBook(), let keySets = KeySetBook(), let loads = BackendLoads(),
             let live = try LiveState(region: Self.stateRegion(options, rows: SharedState.rowCount(table)), workers: workers),
             let snapshot = Snapshot(
@@ -82,7 +84,7 @@ package final class Server {
         let shared = Shared(
             options: Self.requestOptions(options), workers: workers, maxClients: maxClients, maxUpstreams: available - maxClients, listeners: listeners.traffic.map(\.descriptor),
             firstTLSListener: options.listen.count, clientAddresses: options.maxConnectionsPerClient.map { ClientAddresses(limit: $0) }, addresses: addressBook,
-            keySets: keySets, loads: loads, tables: tables, sharing: sharing)
+            keySets: keySets, loads: loads, tables: tables, sharing: sharing, accessLog: accessLog)
         guard let shared else { throw Exit(code: 70, message: "no descriptors for the workers") }
         self.shared = shared
         adminListener = listeners.admin.descriptor
@@ -90,6 +92,7 @@ package final class Server {
 
         try startSharing() // before anything is counted here
         for number in 0..<workers { try startWorker(number) }
+        try startAccessLog()
         try startResolver()
         try startKeyFetchers()
         unsafe shared.health.replace(with: shared.published.pointee.snapshot.pointee.healthChecks)
@@ -166,6 +169,14 @@ package final class Server {
         }
     }
 
+    private func startAccessLog() throws(Exit) {
+        guard let accessLog = shared.accessLog else { return }
+        let reference = unsafe Unmanaged.passRetained(accessLog).toOpaque()
+        guard unsafe cl_thread(runAccessLog, reference, Limits.workerStackBytes) == 0 else {
+            throw Exit(code: 70, message: "no thread for the access log")
+        }
+    }
+
     private func startHealthChecks() throws(Exit) {
         let reference = unsafe Unmanaged.passRetained(shared).toOpaque()
         guard unsafe cl_thread(runHealthChecks, reference, Limits.workerStackBytes) == 0 else {
@@ -205,6 +216,18 @@ package final class Server {
             if shared.tables.freeUnused() { shared.wakeAll() }
             if isDraining { continueDraining() }
         }
+        finishAccessLog()
+    }
+
+    /// Its last lines are those of requests that draining was too short for.
+    private func finishAccessLog() {
+        guard let accessLog = shared.accessLog else { return }
+        if !shared.hasDrained {
+            shared.mustEnd.store(true, ordering: .releasing)
+            shared.wakeAll()
+            for _ in 0..<Limits.lastTurnMillis / 10 where !shared.hasDrained { _ = cl_wait_readable(-1, 10) }
+        }
+        accessLog.finish()
     }
 
     private func handleHandover(_ descriptor: Int32, _ epoll: Int32, _ admin: AdminPort) {
@@ -227,6 +250,7 @@ package final class Server {
             let signal = cl_signalfd_next(signals)
             if signal == 0 { return }
             if signal == SIGHUP {
+                if let problem = shared.accessLog?.reopen() { log("\(problem); it goes on where it was") }
                 tableWatch.note()
                 _ = reload()
                 refresh(force: true)

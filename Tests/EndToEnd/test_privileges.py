@@ -107,3 +107,18 @@ def test_get_changes_nothing(scripted, serve):
     for method in ("GET", "HEAD"):
         assert dataplane.admin(f"/targets/{target}/suspend?seconds=60", method)[0] == 405
     assert not dataplane.targets()[("A", "one")]["suspended"]
+
+
+@needs_root
+def test_the_access_log_is_the_users(readable):
+    folder = readable / "logs"
+    folder.mkdir()
+    folder.chmod(0o755)
+    path = table(readable)
+    command = ["dataplane", "--table", path, "--user", "nobody", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--access-log", folder / "access.log"]
+    done = run(*command)
+    assert done.returncode == 73 and "--access-log" in done.stderr and "Permission denied" in done.stderr, done.stderr
+    os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+    with Dataplane(path, args=["--user", "nobody", "--access-log", folder / "access.log"]) as dataplane:
+        assert ask(dataplane).status == 502
+        assert (folder / "access.log").stat().st_uid == pwd.getpwnam("nobody").pw_uid

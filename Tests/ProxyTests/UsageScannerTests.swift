@@ -9,9 +9,9 @@ import Testing
     private static let openAI = #"{"id":"x","choices":[{"message":{"content":"a \"usage\":{\"total_tokens\":9} b"}}],"usage":{"prompt_tokens":12,"completion_tokens":30,"total_tokens":42,"details":{"total_tokens":7}},"service_tier":null}"#
 
     /// What is found in `text`, cut at `cuts`.
-    private func scan(_ text: String, isEventStream: Bool = false, cuts: [Int] = [], fields: borrowing UsageFields = UsageFields()) -> TokenCounts {
+    private func scan(_ text: String, isEventStream: Bool = false, skims: Bool = false, cuts: [Int] = [], fields: borrowing UsageFields = UsageFields()) -> TokenCounts {
         let bytes = Array(text.utf8)
-        var scanner = UsageScanner(isEventStream: isEventStream)
+        var scanner = UsageScanner(isEventStream: isEventStream, skims: skims)
         var start = 0
         for end in cuts + [bytes.count] {
             unsafe bytes[start..<end].withUnsafeBytes { unsafe scanner.scan(Bytes($0), fields) }
@@ -121,6 +121,67 @@ import Testing
             let whole = scan(text, isEventStream: isEventStream)
             let cuts = (0..<random.below(6)).map { _ in random.below(text.utf8.count + 1) }.sorted()
             #expect(scan(text, isEventStream: isEventStream, cuts: cuts) == whole, "seed \(seed): \(text.debugDescription) cut at \(cuts)")
+        }
+    }
+
+    // MARK: - Skimming
+
+    /// Skimming takes a line that is not data for one that is: the stream here has none behind its usage.
+    @Test func skimmingFindsTheSame() {
+        let stream = Self.stream.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("datum") }.joined(separator: "\n")
+        for (text, isEventStream, expected) in [(Self.openAI, false, counts(12, 30, 42)), (stream, true, counts(5, 6, 11))] {
+            let length = text.utf8.count
+            for cut in 0...length { #expect(scan(text, isEventStream: isEventStream, skims: true, cuts: [cut]) == expected, "cut at \(cut)") }
+            #expect(scan(text, isEventStream: isEventStream, skims: true, cuts: Array(0..<length)) == expected)
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"usage":{"total_tokens":5}}"#, 5), (#"{ "usage" : { "total_tokens" : 5 } }"#, 5), ("{\"usage\"\n:\t{\"total_tokens\":5}}", 5),
+        (#"{"usage":null}"#, nil), (#"{"usage":[{"total_tokens":5}]}"#, nil), (#"{"object":"usage","a":{"total_tokens":5}}"#, nil),
+        (#"{"x":["usage",{"total_tokens":5}]}"#, nil), (#"{"a":"\"usage\":{\"total_tokens\":5}"}"#, nil), (#"{"a":"\\","usage":{"total_tokens":5}}"#, 5),
+        (#"{"usage":{"total_tokens":1},"usage":{"total_tokens":2}}"#, 2), (#"{"usage":{"a":{"total_tokens":5}}}"#, nil),
+        (#"{"usage":{"a":{"total_tokens":5},"total_tokens":6},"total_tokens":7}"#, 6), (#"{"usages":{"total_tokens":5}}"#, nil), (#"{"usag":1,"usage":{"total_tokens":5}}"#, 5),
+        (#"{"usage":"usage","usage":{"total_tokens":5}}"#, 5), (#"{"usage":{"total_tokens":99999999999999999999999}}"#, 1 << 32), ("", nil), ("\"", nil),
+    ] as [(String, UInt64?)])
+    func skimmedTotal(_ text: String, _ expected: UInt64?) {
+        for padding in 0..<35 {
+            let padded = String(repeating: " ", count: padding) + text
+            #expect(scan(padded, skims: true).total == expected, "\(padded)")
+            for cut in 0...padded.utf8.count { #expect(scan(padded, skims: true, cuts: [cut]).total == expected, "\(padded) cut at \(cut)") }
+        }
+    }
+
+    @Test func skimmingReadsUnderOneKeyOnly() {
+        func key(_ fields: borrowing UsageFields) -> String? { fields.commonKey.map { String(decoding: $0.copied, as: UTF8.self) } }
+        #expect(key(UsageFields()) == "usage")
+        #expect(key(UsageFields(prompt: ["m", "p"], completion: ["m", "u", "c"], total: ["m", "t"])) == "m")
+        #expect(key(UsageFields(total: ["total"])) == nil && key(UsageFields(total: ["usages", "t"])) == nil)
+        #expect(key(UsageFields(prompt: ["a\"", "p"], completion: ["a\"", "c"], total: ["a\"", "t"])) == nil)
+        let fields = UsageFields(prompt: ["m", "p"], completion: ["m", "u", "c"], total: ["m", "t"])
+        #expect(scan(#"{"m":{"p":1,"u":{"c":2},"t":3}}"#, skims: true, fields: fields) == counts(1, 2, 3))
+    }
+
+    /// Any bytes, cut anywhere: the same result; and where the key stands at the root only, the exact scanner's.
+    @Test func skimmingAnyBytes() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SplitMix64(state: seed)
+        let words = ["{", "}", "[", "]", ":", ",", "\"usage\"", "\"total_tokens\"", "1", "23", "\\", "\"", "data: ", "\n", "null", " ", "x", "\"us", "age\""]
+        for _ in 0..<5000 {
+            let text = (0..<random.below(60)).map { _ in words[random.below(words.count)] }.joined()
+            let isEventStream = random.chance(50)
+            let whole = scan(text, isEventStream: isEventStream, skims: true)
+            let cuts = (0..<random.below(6)).map { _ in random.below(text.utf8.count + 1) }.sorted()
+            #expect(scan(text, isEventStream: isEventStream, skims: true, cuts: cuts) == whole, "seed \(seed): \(text.debugDescription) cut at \(cuts)")
+        }
+        for _ in 0..<2000 {
+            let strings = ["\"usage\"", "\"a\\\"usage\\\":{\\\"total_tokens\\\":1}\"", "\"\\\\\"", "[1,{\"b\":[]}]", "null", "{\"total_tokens\":3}"]
+            let members = (0..<random.below(6)).map { number -> String in
+                if random.chance(40) { return "\"usage\":" + (random.chance(70) ? "{\"prompt_tokens\":\(random.below(99)),\"x\":\(strings[random.below(4)]),\"total_tokens\":\(random.below(99))}" : strings[random.below(5)]) }
+                return "\"m\(number)\":\(strings[random.below(strings.count)])"
+            }
+            let text = "{" + members.joined(separator: ",") + "}"
+            #expect(scan(text, skims: true) == scan(text), "seed \(seed): \(text)")
         }
     }
 

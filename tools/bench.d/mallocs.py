@@ -140,7 +140,7 @@ def measure():
             with proxies.dataplane(directory, processes.free_port(), upstream.port, environment, tls) as server:
                 for kind, body in (("plain", plain), ("streaming", streaming)):
                     results[kind + suffix] = _steady_state(server.port, counts, body, client)
-        with proxies.dataplane(directory, processes.free_port(), Upstream().port, environment, policy="features") as server:
+        with proxies.dataplane(directory, processes.free_port(), Upstream().port, environment, policy="features", more=["--access-log", directory / "access.log"]) as server:
             for kind, body in (("plain", plain), ("streaming", streaming)):
                 results[f"{kind}, all on"] = _steady_state(server.port, counts, body, None, **FEATURES)
         print(f"calls per request, {REQUESTS} requests on {CONNECTIONS} kept connections after {WARM_UP} to warm up")

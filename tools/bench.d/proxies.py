@@ -92,14 +92,14 @@ def haproxy(directory, port, upstream_port, tls="none", connections=1024):
     return processes.Server(["haproxy", "-db", "-f", str(conf)], port)
 
 
-def dataplane(directory, port, upstream_port, environment=None, tls="none", policy="routes"):
+def dataplane(directory, port, upstream_port, environment=None, tls="none", policy="routes", more=()):
     table = directory / f"{policy}.rtbl"
     if not table.exists():
         subprocess.run([processes.binary("rtblc"), "compile", HERE / f"{policy}.yaml", "-o", table], check=True, stderr=subprocess.DEVNULL)
     command = [
         str(processes.binary("dataplane")), "--table", str(table), "--workers", "1", "--listen" if tls == "none" else "--listen-tls", f"127.0.0.1:{port}",
         "--admin", f"127.0.0.1:{processes.free_port()}", "--backend", f"bench={'https' if tls == 'both' else 'http'}://127.0.0.1:{upstream_port}",
-        "--idle-timeout", "600", "--body-timeout", "600",
+        "--idle-timeout", "600", "--body-timeout", "600", *map(str, more),
     ]
     if tls != "none":
         certificate, key, _ = certificates.make(directory)

@@ -42,6 +42,17 @@ static inline int cl_open_read(const char *path) { return CL_RESULT(open(path, O
 static inline int cl_close(int fd) { return CL_RESULT(close(fd)); }
 static inline ssize_t cl_read(int fd, void *into, size_t count) { return CL_RESULT(read(fd, into, count)); }
 static inline ssize_t cl_write(int fd, const void *from, size_t count) { return CL_RESULT(write(fd, from, count)); }
+static inline ssize_t cl_write_pieces(int fd, const struct iovec *pieces, int count) { return CL_RESULT(writev(fd, pieces, count)); }
+/* To write behind what is there. A file is made for its owner and group; a pipe that nobody reads is -ENXIO, a full one
+ * -EAGAIN when it is written to. */
+static inline int cl_open_append(const char *path) {
+  return CL_RESULT(open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640));
+}
+/* Waits until there is something to read, at most so long; 0: nothing came. */
+static inline int cl_wait_readable(int fd, int timeout_millis) {
+  struct pollfd entry = { .fd = fd, .events = POLLIN };
+  return CL_RESULT(poll(&entry, 1, timeout_millis));
+}
 
 /* Size of a regular file, or -errno; -EISDIR and -EINVAL where it is none. */
 static inline int64_t cl_file_size(int fd) {
@@ -252,6 +263,17 @@ static inline uint64_t cl_address_network(const cl_address *a) {
 static inline int cl_peer_address(int fd, cl_address *out) {
   out->length = sizeof out->storage;
   return CL_RESULT(getpeername(fd, (struct sockaddr *)&out->storage, &out->length));
+}
+
+/* The address alone as text, an IPv4 address also where it is mapped into IPv6; its length, 0 where there is none. */
+static inline int cl_address_text(const cl_address *a, char out[INET6_ADDRSTRLEN]) {
+  const struct in6_addr *six = &((const struct sockaddr_in6 *)&a->storage)->sin6_addr;
+  const void *four = &((const struct sockaddr_in *)&a->storage)->sin_addr;
+  const char *text = NULL;
+  if (a->storage.ss_family == AF_INET) text = inet_ntop(AF_INET, four, out, INET6_ADDRSTRLEN);
+  else if (a->storage.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(six)) text = inet_ntop(AF_INET, six->s6_addr + 12, out, INET6_ADDRSTRLEN);
+  else if (a->storage.ss_family == AF_INET6) text = inet_ntop(AF_INET6, six, out, INET6_ADDRSTRLEN);
+  return text ? (int)strlen(text) : 0;
 }
 
 /* Looks a name up, blocking. Fills at most `capacity` addresses; returns their number, or a negative getaddrinfo code. */

@@ -89,5 +89,7 @@ void *ct_peer_certificate(const ct_connection *connection);
 /* The chain that it sent (STACK_OF(X509) *), or NULL. */
 void *ct_peer_chain(const ct_connection *connection);
 int ct_was_resumed(const ct_connection *connection);
+/* Of TLS 1.n: n. */
+int ct_minor_version(const ct_connection *connection);
 
 #endif

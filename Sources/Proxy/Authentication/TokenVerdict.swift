@@ -1,3 +1,5 @@
+import RoutingTable
+
 /// A caller's name, as far as it is kept.
 struct Subject: BitwiseCopyable, Equatable {
     private(set) var count: UInt8 = 0
@@ -15,6 +17,10 @@ struct Subject: BitwiseCopyable, Equatable {
                 count += 1
             }
         }
+    }
+
+    func withBytes(_ body: (Bytes) -> Void) {
+        unsafe withUnsafeBytes(of: bytes) { unsafe body(Bytes(UnsafeRawBufferPointer(rebasing: $0[0..<Int(count)]))) }
     }
 
     var text: String { String(decoding: (0..<Int(count)).map { bytes[$0] }, as: UTF8.self) }

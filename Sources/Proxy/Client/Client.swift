@@ -74,6 +74,8 @@ struct Client: BitwiseCopyable {
     var flags: Flags = []
     /// Where it comes from, where connections are counted by that.
     var address: ClientAddresses.Key?
+    /// The same for the access log; empty without one.
+    var addressText = AddressText()
     /// The request, head and body as received (a chunked body decoded), and what the client sent after it.
     var input = Buffer.none
     /// A piece of the answer that the socket did not take.
@@ -127,6 +129,7 @@ struct Client: BitwiseCopyable {
     /// The place of the table that the request under way goes by; nil: none is.
     var table: UInt8?
     var authentication = ClientAuthentication()
+    var record = RequestRecord()
     /// The next client that waits for an address, or for keys.
     var nextWaiting: Int32 = -1
 

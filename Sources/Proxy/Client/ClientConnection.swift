@@ -33,6 +33,7 @@ extension Worker {
             return
         }
         clients[slot].address = address
+        if lines != nil { clients[slot].addressText = AddressText(peerOf: descriptor) }
         let token = Token(.client, slot, clients.generation(slot))
         guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {
             clients.give(slot)
@@ -59,6 +60,7 @@ extension Worker {
     /// Nothing of the request has been read: its answer goes out as far as the socket takes it, and is lost where a reset
     /// is faster. A slot and a buffer for it would be what the limit is to save.
     private mutating func sayTooManyConnections(_ transport: Transport) {
+        logTurnedAway(transport.descriptor, status: 503, "too_many_connections")
         scratch.written.clear()
         scratch.written.append("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n")
         date.append(to: &scratch.written)
@@ -72,6 +74,7 @@ extension Worker {
     ///
     /// - Parameter reset: close so that the client sees that its answer was cut, whatever else is lost by it.
     mutating func closeClient(_ slot: Int, reset: Bool = false) {
+        endRecord(slot, isCut: true)
         abandonUpstreams(slot)
         leaveWaiting(slot)
         leaveBackend(slot)
@@ -369,6 +372,7 @@ extension Worker {
 
     /// The request has been answered and its body received: what follows is the next request.
     mutating func finishRequest(_ slot: Int) {
+        endRecord(slot)
         let received = min(clients[slot].headBytes + clients[slot].bodyBytes, clients[slot].input.count)
         clients[slot].input.consume(received)
         releaseBody(slot)
@@ -405,6 +409,8 @@ extension Worker {
 
     mutating func countRequest(_ slot: Int, status: UInt16) {
         clients[slot].flags.remove(.isWaiting)
+        clients[slot].record.status = status
+        if clients[slot].record.began == 0 { clients[slot].record.began = nowNanos } // its head was not sound, or not whole
         let table = unsafe configuration.pointee.snapshot.pointee.table
         guard let match = clients[slot].match else {
             unsafe counters.pointee.countRequest(api: nil, environment: 0, status: status)

@@ -30,6 +30,7 @@ extension Worker {
         scratch.written.append("\r\n")
         countRequest(slot, status: status)
         guard sendToClient(slot) else { return }
+        noteSpent(slot)
         finishRequest(slot)
     }
 

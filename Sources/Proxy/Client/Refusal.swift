@@ -82,7 +82,9 @@ extension Worker {
         let lingersUnbounded = clients[slot].flags.contains(.lingersUnbounded)
         writeRefusal(slot, refusal)
         countRequest(slot, status: refusal.status)
+        clients[slot].record.error = Bytes(refusal.code)
         guard sendToClient(slot) else { return }
+        noteSpent(slot)
         finishRequest(slot)
         if lingersUnbounded { clients[slot].flags.insert(.lingersUnbounded) }
     }
@@ -108,7 +110,10 @@ extension Worker {
         if clients[slot].attempts > 0 { appendAttempts(slot) }
         if clients[slot].flags.contains(.closeAfter) { scratch.written.append("Connection: close\r\n") }
         scratch.written.append("\r\n")
-        if !clients[slot].flags.contains(.isHead) { scratch.written.append(body) }
+        if !clients[slot].flags.contains(.isHead) {
+            scratch.written.append(body)
+            clients[slot].record.answerBytes = UInt64(body.count)
+        }
     }
 
     private mutating func writeRateLimit(_ limit: UInt32, secondsLeft: UInt64) {

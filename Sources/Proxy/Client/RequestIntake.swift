@@ -60,6 +60,7 @@ extension Worker {
         clients[slot].honouredModel = 0
         clients[slot].stickyHash = nil
         clients[slot].authentication.beginRequest()
+        beginRecord(slot)
         clients[slot].flags.insert(.isWaiting)
         if requestHead.minorVersion == 0 { clients[slot].flags.insert(.isOld) }
         if requestHead.method == .head { clients[slot].flags.insert(.isHead) }

@@ -17,6 +17,8 @@ package struct Options: Sendable {
     package var state: String?
     package var handover: String?
     package var backends: [(name: String, url: String)] = []
+    /// `-` is standard output.
+    package var accessLog: String?
     package var workers: Int?
     package var maxBody = 32 << 20
     package var maxBuffered: Int?
@@ -70,6 +72,7 @@ package struct Options: Sendable {
           --redis URL                share suspensions and counts of limits with other instances through Redis or
                                      Valkey: redis://[user:password@]host[:port][/db], unix:PATH, or file:PATH of
                                      a file that holds the URL
+          --access-log FILE          a line of JSON for each request; `-` is standard output; reopened at SIGHUP
           --workers N                event loops                                   [CPUs available]
           --max-body BYTES           larger requests: 413                          [33554432]
           --max-buffered BYTES       all bodies held at once; past it: 503         [1 GiB, or a quarter of the cgroup]
@@ -88,7 +91,8 @@ package struct Options: Sendable {
           --no-sandbox               switch the system-call filter off, and allow core dumps
           --help
 
-        Exit codes: 0 drained; 1 the table is refused; 64 usage; 66 no such table; 69 a port is in use.
+        Exit codes: 0 drained; 1 the table is refused; 64 usage; 66 no such table; 69 a port is in use; 73 the access log
+        cannot be written.
 
         """
 
@@ -128,6 +132,7 @@ package struct Options: Sendable {
         "--table", "--listen", "--listen-tls", "--cert", "--key", "--upstream-ca", "--admin", "--admin-token", "--secrets", "--public-key", "--state", "--redis", "--handover", "--backend", "--workers", "--max-body", "--max-buffered", "--max-connections", "--max-connections-per-client", "--max-requests", "--user",
         "--head-timeout", "--body-timeout", "--idle-timeout", "--connect-timeout", "--stream-timeout", "--upstream-idle-timeout",
         "--drain-delay", "--drain-timeout",
+        "--access-log",
     ]
 
     private mutating func set(_ name: String, _ value: String) throws(UsageError) {
@@ -144,6 +149,7 @@ package struct Options: Sendable {
         case "--handover": handover = value
         case "--backend": backends.append(try Self.backend(value))
         case "--redis": redis = try Self.redis(value)
+        case "--access-log": accessLog = value
         case "--workers": workers = try Self.number(name, value, 1...Limits.workers)
         case "--max-body": maxBody = try Self.number(name, value, 0...Limits.largestMaxBody)
         case "--max-buffered": maxBuffered = try Self.number(name, value, 0...(1 << 50))

@@ -10,7 +10,7 @@ package enum HeaderName: UInt8, BitwiseCopyable {
     // content
     case contentType, contentEncoding, acceptEncoding, accept
     // the rest of the edge
-    case date, via, server, userAgent, maxForwards, origin, accessControlRequestMethod, accessControlRequestHeaders, xRequestID
+    case date, via, server, userAgent, maxForwards, origin, accessControlRequestMethod, accessControlRequestHeaders, xRequestID, traceparent
     // quota
     case retryAfter, retryAfterMs
     case xRatelimitLimit, xRatelimitLimitRequests, xRatelimitLimitTokens
@@ -64,7 +64,9 @@ package enum HeaderName: UInt8, BitwiseCopyable {
             if named("connection") { return .connection }
             if named("keep-alive") { return .keepAlive }
             if named("set-cookie") { return .setCookie }
-        case 11: if named("retry-after") { return .retryAfter }
+        case 11:
+            if named("retry-after") { return .retryAfter }
+            if named("traceparent") { return .traceparent }
         case 12:
             if named("content-type") { return .contentType }
             if named("x-request-id") { return .xRequestID }

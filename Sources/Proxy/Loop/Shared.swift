@@ -29,6 +29,8 @@ final class Shared: @unchecked Sendable {
     let tables: ServedTables
     /// nil: nothing is shared with other instances.
     let sharing: Sharing?
+    /// nil: none was asked for.
+    let accessLog: AccessLog?
     /// One event descriptor a worker: something has changed, look.
     let wakes: [Int32]
     let workers: Int
@@ -48,6 +50,8 @@ final class Shared: @unchecked Sendable {
     /// Bytes of bodies held by all workers.
     let buffered = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
+    /// Draining has taken too long.
+    let mustEnd = Atomic<Bool>(false)
     private let deafWorkers = Atomic<Int>(0)
     private let drainedWorkers = Atomic<Int>(0)
 
@@ -56,7 +60,7 @@ final class Shared: @unchecked Sendable {
 
     init?(
         options: RequestOptions, workers: Int, maxClients: Int, maxUpstreams: Int, listeners: [Int32], firstTLSListener: Int, clientAddresses: ClientAddresses?, addresses: AddressBook, keySets: KeySetBook, loads: BackendLoads,
-        tables: ServedTables, sharing: Sharing?
+        tables: ServedTables, sharing: Sharing?, accessLog: AccessLog?
     ) {
         self.options = options
         self.workers = workers
@@ -68,6 +72,7 @@ final class Shared: @unchecked Sendable {
         self.addresses = addresses
         self.keySets = keySets
         self.loads = loads
+        self.accessLog = accessLog
         unsafe idleRequests = .allocate(capacity: workers)
         for i in 0..<workers { unsafe (idleRequests + i).initialize(to: Atomic(false)) }
         wakes = (0..<workers).map { _ in cl_eventfd() }

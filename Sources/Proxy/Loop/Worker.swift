@@ -39,6 +39,10 @@ struct Worker: ~Copyable {
     let meters: UnsafeMutablePointer<TokenMeter>
     var scanner = BodyScanner()
     var date = CachedDate()
+    /// nil: there is no access log.
+    let lines: LineRing?
+    var logLine: LogLine
+    var logClock = LogClock()
     var scratch: Scratch
 
     /// Milliseconds and nanoseconds of the boot clock at the beginning of this turn.
@@ -57,8 +61,11 @@ struct Worker: ~Copyable {
             let upstreams = Slab<Upstream>(capacity: shared.maxUpstreams),
             let timers = TimerWheel(capacity: shared.maxClients + shared.maxUpstreams, now: present / 1_000_000),
             let idle = IdleUpstreams(), let sessions = Sessions(), let tokens = TokenCache(),
-            let scratch = Scratch(), let meters = unsafe cl_map_anonymous(shared.maxClients * MemoryLayout<TokenMeter>.stride)
+            let scratch = Scratch(), let meters = unsafe cl_map_anonymous(shared.maxClients * MemoryLayout<TokenMeter>.stride),
+            let line = unsafe cl_map_anonymous(Limits.logLineBytes)
         else { return nil }
+        lines = shared.accessLog?.rings[number]
+        unsafe logLine = LogLine(Buffer(base: line.assumingMemoryBound(to: UInt8.self), capacity: Limits.logLineBytes))
         unsafe self.meters = meters.bindMemory(to: TokenMeter.self, capacity: shared.maxClients)
         nowNanos = present
         now = present / 1_000_000
@@ -145,6 +152,7 @@ struct Worker: ~Copyable {
         resumeWaiting()
         if shared.wantsIdleUpstreams(worker: number) { closeIdleUpstreams() }
         if shared.isDraining.load(ordering: .acquiring), !isDraining { drain() }
+        if shared.mustEnd.load(ordering: .acquiring) { endAll() }
     }
 
     private mutating func expireTimers() {
@@ -199,6 +207,16 @@ struct Worker: ~Copyable {
     private mutating func pauseAccepting() {
         ignoreListeners()
         acceptPausedUntil = now + Limits.acceptPauseMillis
+    }
+
+    /// The time for draining is over: requests that are still under way get their line in the access log.
+    private mutating func endAll() {
+        for slot in 0..<clients.capacity where clients.isTaken(slot) {
+            enter(slot)
+            clients[slot].record.error = Bytes("shutdown")
+            if clients[slot].flags.contains(.isWaiting) { countRequest(slot, status: 503) }
+            closeClient(slot, reset: true)
+        }
     }
 
     /// SIGTERM: nothing more is accepted but what has been waiting; idle clients are told by a close, busy ones after

@@ -79,6 +79,12 @@ struct Buffer: BitwiseCopyable {
 
     mutating func append(_ literal: StaticString) { append(Bytes(literal)) }
 
+    /// A literal, or one of at most 15 bytes: others may be allocated anew for it.
+    mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe append(Bytes(UnsafeRawBufferPointer($0))) }
+    }
+
     mutating func append(decimal value: UInt64) {
         var divisor: UInt64 = 1
         while value / divisor >= 10 { divisor *= 10 }

@@ -39,6 +39,8 @@ struct Counters: ~Copyable, @unchecked Sendable {
     private let rows: Int
     /// The column of each status from 0 to 599.
     private let columns: [UInt8]
+    // Safe: 16 for each kind of histogram, by its number; freed in deinit.
+    private let bounds: UnsafeMutablePointer<UInt64>
 
     /// - Returns: nil if the system has no memory. Pages cost memory once they are counted in.
     init?(rows: Int) {
@@ -50,21 +52,30 @@ struct Counters: ~Copyable, @unchecked Sendable {
         var columns = [UInt8](repeating: UInt8(Self.statuses.count), count: 600)
         for (column, status) in Self.statuses.enumerated() { columns[Int(status)] = UInt8(column) }
         self.columns = columns
+        unsafe bounds = .allocate(capacity: 16 * Histogram.Kind.allCases.count)
+        for kind in Histogram.Kind.allCases {
+            for i in 0..<16 { unsafe (bounds + 16 * kind.rawValue + i).initialize(to: Histogram(kind)[i]) }
+        }
     }
 
-    deinit { unsafe _ = cl_unmap(memory, byteCount) }
+    deinit {
+        unsafe _ = cl_unmap(memory, byteCount)
+        unsafe bounds.deallocate()
+    }
 
-    private func add(_ cell: Int) {
+    private func add(_ cell: Int, _ amount: UInt64 = 1) {
         let counter = unsafe memory + cell
-        unsafe counter.pointee.store(counter.pointee.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+        unsafe counter.pointee.store(counter.pointee.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
     }
 
     private func value(_ cell: Int) -> UInt64 { unsafe memory[cell].load(ordering: .relaxed) }
 
-    private static var firstOfRows: Int { statusColumns }
+    /// Behind the requests that no API answered stands the process's own histogram.
+    private static var firstOfRows: Int { statusColumns + Histogram.cells }
     /// An API's or a target's, whichever takes more.
     private static var cellsOfRow: Int { max(2 * (statusColumns + AuthenticationResult.allCases.count), targetColumns) }
-    private static var targetColumns: Int { 2 + AttemptResult.allCases.count + SuspensionReason.allCases.count }
+    private static var targetColumns: Int { firstHistogram + 4 * Histogram.cells }
+    private static var firstHistogram: Int { 2 + AttemptResult.allCases.count + SuspensionReason.allCases.count }
 
     private func cell(_ row: UInt32, _ column: Int) -> Int {
         precondition(Int(row) < rows)
@@ -114,6 +125,21 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     private func suspensionCell(_ target: UInt32, _ reason: SuspensionReason) -> Int {
         cell(target, 2 + AttemptResult.allCases.count + Int(reason.rawValue) - 1)
+    }
+
+    /// A value of a target's histogram, or of the process's; in nanoseconds or tokens.
+    func observe(_ kind: Histogram.Kind, _ value: UInt64, _ target: UInt32? = nil) {
+        let first = firstCell(kind, target)
+        add(first + (unsafe Histogram.bucket(of: value, bounds + 16 * kind.rawValue)))
+        add(first + Histogram.sumCell, value)
+    }
+
+    /// What stands in a cell of a histogram.
+    func observed(_ kind: Histogram.Kind, _ target: UInt32?, _ cell: Int) -> UInt64 { value(firstCell(kind, target) + cell) }
+
+    private func firstCell(_ kind: Histogram.Kind, _ target: UInt32?) -> Int {
+        guard let target else { return Self.statusColumns }
+        return cell(target, Self.firstHistogram + kind.rawValue * Histogram.cells)
     }
 
     /// Adds what all threads of `other` have counted of requests that no API answered.

@@ -20,15 +20,20 @@ struct MetricsReport {
         connections()
         requests()
         authentications()
+        overhead()
         targets()
+        generativeAI()
         backends()
         estimatedTokens()
         reloads()
         sharing()
+        accessLog()
         return text
     }
 
-    private mutating func header(_ name: String, _ type: String, _ help: String) {
+    mutating func add(_ lines: String) { text += lines }
+
+    mutating func header(_ name: String, _ type: String, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
@@ -169,11 +174,11 @@ struct MetricsReport {
         text += underWay
     }
 
-    private func labels(_ pool: rtbl_pool, _ target: Index<rtbl_target>) -> String {
+    func labels(_ pool: rtbl_pool, _ target: Index<rtbl_target>, model modelLabel: String = "model") -> String {
         let table = unsafe server.shared.published.pointee.snapshot.pointee.table
         let record = table.targets[target]
         let model = escaped(table.string(record.model).text)
-        return "pool=\"\(hex(pool.identity))\",model=\"\(model)\",backend=\"\(escaped(server.name(of: record.backendIndex)))\""
+        return "pool=\"\(hex(pool.identity))\",\(modelLabel)=\"\(model)\",backend=\"\(escaped(server.name(of: record.backendIndex)))\""
     }
 
     /// A label's value: backslash, quote and newline escaped.

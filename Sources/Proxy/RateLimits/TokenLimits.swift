@@ -5,7 +5,8 @@ import Synchronization
 
 /// What is known of the tokens that one answer takes, while it passes.
 struct TokenMeter: BitwiseCopyable {
-    let limit: Index<rtbl_ai_rate_limit>
+    /// nil: for the histograms and the access log only.
+    let limit: Index<rtbl_ai_rate_limit>?
     /// Whose fields the answer has.
     let provider: Index<rtbl_provider>?
     var scanner: UsageScanner
@@ -39,18 +40,24 @@ extension Worker {
         return unsafe snapshot.pointee.state.count(1, .requests, of: limit, most: record.requests, Window(record.request_window), isCharged: false)
     }
 
-    /// The head of an answer is in `responseHead`: begins to read its usage where that is counted.
+    /// The head of an answer is in `responseHead`: begins to read its usage, exactly where a limit depends on it, else in
+    /// passing.
     mutating func beginTokenMeter(_ slot: Int, _ head: Bytes) {
-        guard let target = clients[slot].target, countsTokens(target), let limit = tokenLimit(of: target) else { return }
+        guard let target = clients[slot].target else { return }
+        let limit = countsTokens(target) ? tokenLimit(of: target) : nil
+        guard limit != nil || maySayUsage(slot, head) else { return }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let coding = responseHead.fields.first(.contentEncoding)
         let isReadable = coding.map { head[$0.value.indices].equalsIgnoringCase("identity") } ?? true
         let isDone = (200..<300).contains(responseHead.statusCode)
+        let provider = clients[slot].pool.flatMap { table.pools[$0].providerIndex }
+        var skims = false
+        if limit == nil { unsafe configuration.pointee.snapshot.pointee.withUsageFields(provider) { skims = $0.commonKey != nil } }
         var meter = TokenMeter(
-            limit: limit, provider: clients[slot].pool.flatMap { table.pools[$0].providerIndex },
-            scanner: UsageScanner(isEventStream: responseHead.isEventStream),
-            estimates: isDone && (responseHead.isEventStream || !isReadable), isReadable: isReadable)
+            limit: limit, provider: provider, scanner: UsageScanner(isEventStream: responseHead.isEventStream, skims: skims),
+            estimates: limit != nil && isDone && (responseHead.isEventStream || !isReadable), isReadable: isReadable)
         unsafe configuration.pointee.snapshot.pointee.withUsageFields(meter.provider) { fields in
+            guard fields.hasHeaders else { return }
             for field in 0..<3 where !fields.header(field).isEmpty {
                 for i in 0..<responseHead.fields.count where head[responseHead.fields[i].name.indices].equalsIgnoringCase(fields.header(field)) {
                     let value = DecimalBytes.parseNumber(head.span, responseHead.fields[i].value)
@@ -60,6 +67,12 @@ extension Worker {
         }
         unsafe meters[slot] = meter
         clients[slot].flags.insert(.isMetered)
+    }
+
+    /// Whether it is the answer of a model: JSON or events, to a request that had content.
+    private func maySayUsage(_ slot: Int, _ head: Bytes) -> Bool {
+        guard clients[slot].bodyBytes > 0, (200..<300).contains(responseHead.statusCode) else { return false }
+        return responseHead.isEventStream || responseHead.fields.first(.contentType).map { head[$0.value.indices].isJSONContentType } ?? false
     }
 
     /// A piece of the answer's body on its way to the client.
@@ -77,6 +90,8 @@ extension Worker {
         clients[slot].flags.remove(.isMetered)
         let meter = unsafe meters[slot]
         var counts = meter.scanner.counts
+        clients[slot].record.tokens = counts
+        guard let limit = meter.limit else { return }
         if counts.isEmpty, meter.estimates {
             let estimate = (meter.bytes + Limits.bytesPerToken - 1) / Limits.bytesPerToken
             counts.completion = estimate
@@ -84,11 +99,11 @@ extension Worker {
             shared.estimatedTokens.add(Int(clamping: estimate), ordering: .relaxed)
         }
         let snapshot = unsafe configuration.pointee.snapshot
-        let record = unsafe snapshot.pointee.table.features.aiRateLimits[meter.limit]
+        let record = unsafe snapshot.pointee.table.features.aiRateLimits[limit]
         let window = Window(record.token_window)
         func charge(_ kind: TokenKind, _ amount: UInt64, _ most: UInt32) {
             guard most != RTBL_NONE, amount > 0 else { return }
-            unsafe snapshot.pointee.state.count(amount, kind, of: meter.limit, most: most, window, isCharged: true)
+            unsafe snapshot.pointee.state.count(amount, kind, of: limit, most: most, window, isCharged: true)
         }
         charge(.prompt, counts.prompt ?? 0, record.prompt_tokens)
         charge(.completion, counts.completion ?? 0, record.completion_tokens)

@@ -50,6 +50,12 @@ struct Transport: BitwiseCopyable {
         return unsafe ct_is_established(tls) != 0
     }
 
+    /// Of TLS 1.n: n; nil: no TLS.
+    var minorVersionOfTLS: UInt64? {
+        guard let tls = unsafe tls else { return nil }
+        return unsafe UInt64(max(0, ct_minor_version(tls)))
+    }
+
     /// The code for `ct_verify_problem`; 0: nothing was wrong with the peer's certificate.
     var verifyResult: Int32 {
         guard let tls = unsafe tls else { return 0 }

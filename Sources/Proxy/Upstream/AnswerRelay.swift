@@ -148,6 +148,8 @@ extension Worker {
         let slot = Int(upstreams[upstream].client)
         upstreams[upstream].keepAliveSeconds = responseHead.keepAliveTimeoutSeconds
         if responseHead.keepAlive { upstreams[upstream].flags.insert(.keepAlive) } else { upstreams[upstream].flags.remove(.keepAlive) }
+        clients[slot].record.answered = nowNanos
+        clients[slot].record.upstreamStatus = responseHead.statusCode
         noteAnswer(slot)
         let answering = clients[slot].target
         if let wait = retryWait(slot) {
@@ -213,6 +215,7 @@ extension Worker {
         let isChunked = clients[slot].flags.contains(.isChunkedAnswer)
         let body = scratch.piece[start..<end]
         meterTokens(slot, body)
+        if !body.isEmpty { noteBody(slot, body.count) }
         if clients[slot].flags.contains(.isEventStream), !body.isEmpty { noteEventEnd(slot, body) }
         let isGone: Bool
         if isChunked || !scratch.written.isEmpty || body.isEmpty {
@@ -241,8 +244,16 @@ extension Worker {
     }
 
     private mutating func sendAnswer(_ slot: Int, _ message: Buffer) -> Bool {
-        if clients[slot].flags.insert(.hasAnswered).inserted { countRequest(slot, status: responseHead.statusCode) }
-        return sendToClient(slot, message)
+        let isFirst = clients[slot].flags.insert(.hasAnswered).inserted
+        if isFirst { countRequest(slot, status: responseHead.statusCode) }
+        guard sendToClient(slot, message) else { return false }
+        if isFirst { noteSpent(slot) }
+        return true
+    }
+
+    private mutating func noteBody(_ slot: Int, _ count: Int) {
+        clients[slot].record.answerBytes += UInt64(count)
+        if clients[slot].record.firstByte == 0 { clients[slot].record.firstByte = nowNanos }
     }
 
     private mutating func appendChunk(_ body: Bytes, isLast: Bool) {

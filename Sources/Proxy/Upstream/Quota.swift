@@ -39,7 +39,7 @@ extension Worker {
         if Int(options.retry_after) == RTBL_RETRY_AFTER_EXTEND {
             millis = max(millis, quota.retryAfterMillis(responseHead, head, wallSeconds: Int64(cl_wall_nanos() / 1_000_000_000)))
         }
-        suspend(target, millis: millis, reason)
+        suspend(slot, target, millis: millis, reason)
     }
 
     private func reason(_ status: UInt16, _ quota: QuotaSignals, _ options: rtbl_pool_options) -> SuspensionReason? {
@@ -61,15 +61,18 @@ extension Worker {
         let options = table.poolOptions[pool.optionsIndex]
         let event = UInt32(failure == .timeout ? RTBL_ON_TIMEOUT : RTBL_ON_CONNECT)
         guard Int(pool.kind) == RTBL_POOL_MODELS, options.suspend_seconds > 0, options.suspend_on & event != 0 else { return }
-        suspend(target, millis: UInt64(options.suspend_seconds) * 1000, failure == .timeout ? .timeout : .connect)
+        suspend(slot, target, millis: UInt64(options.suspend_seconds) * 1000, failure == .timeout ? .timeout : .connect)
     }
 
-    private func suspend(_ target: Index<rtbl_target>, millis: UInt64, _ reason: SuspensionReason) {
+    private mutating func suspend(_ slot: Int, _ target: Index<rtbl_target>, millis: UInt64, _ reason: SuspensionReason) {
         let present = cl_boot_nanos() // the turn's clock may be behind: a suspension must not end early
         let (end, overflow) = present.addingReportingOverflow(millis.multipliedReportingOverflow(by: 1_000_000).partialValue)
         let change = unsafe configuration.pointee.snapshot.pointee.state.suspend(
             target, until: overflow ? .max : end, now: present, wallMillis: cl_wall_nanos() / 1_000_000, reason: reason)
-        if change == .begun { unsafe counters.pointee.countSuspension(row(target), reason) }
+        if change == .begun {
+            unsafe counters.pointee.countSuspension(row(target), reason)
+            clients[slot].record.suspension = UInt8(reason.rawValue)
+        }
         if change != .none { unsafe shared.sharing?.noteSuspension(configuration.pointee.snapshot.pointee.table.targets[target].identity) }
     }
 }

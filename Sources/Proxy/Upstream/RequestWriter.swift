@@ -38,6 +38,14 @@ extension Worker {
         setExchangeTimer(upstream, slot, millis: endpoint(of: target).responseTimeoutMillis)
     }
 
+    /// Bytes of the request have gone out.
+    private mutating func noteSent(_ upstream: Int) {
+        guard upstreams[upstream].flags.insert(.hasSent).inserted else { return }
+        let slot = Int(upstreams[upstream].client)
+        noteSpent(slot)
+        clients[slot].record.sent = clients[slot].record.looked
+    }
+
     /// Sends what stands in `scratch.written`; what the socket does not take is kept with the connection.
     ///
     /// - Returns: false if the connection failed, and has been dealt with.
@@ -47,7 +55,7 @@ extension Worker {
             sendingFailed(upstream)
             return false
         }
-        if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
+        if n > 0 { noteSent(upstream) }
         scratch.written.consume(max(0, n))
         guard !scratch.written.isEmpty else { return true }
         guard buffers.grow(&upstreams[upstream].output, toHold: scratch.written.count) else {
@@ -66,7 +74,7 @@ extension Worker {
                 if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
                 return
             }
-            if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
+            if n > 0 { noteSent(upstream) }
             upstreams[upstream].output.consume(n)
             awaitAnswer(upstream)
             guard upstreams[upstream].output.isEmpty else { return }
@@ -199,7 +207,7 @@ extension Worker {
                 if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
                 return false
             }
-            if n > 0 { upstreams[upstream].flags.insert(.hasSent) }
+            if n > 0 { noteSent(upstream) }
             upstreams[upstream].bodySent = sent + n
             awaitAnswer(upstream)
         }

@@ -10,23 +10,24 @@ struct UsageFuzz: FuzzBody, ~Copyable {
     mutating func run(_ input: [UInt8]) throws(Finding) {
         for isEventStream in [false, true] {
             try Self.compare(input, isEventStream, usual)
+            try Self.compare(input, isEventStream, skims: true, usual)
             try Self.compare(input, isEventStream, odd)
         }
     }
 
-    private static func compare(_ input: [UInt8], _ isEventStream: Bool, _ fields: borrowing UsageFields) throws(Finding) {
-        let whole = scan(input, [input.count], isEventStream, fields)
+    private static func compare(_ input: [UInt8], _ isEventStream: Bool, skims: Bool = false, _ fields: borrowing UsageFields) throws(Finding) {
+        let whole = scan(input, [input.count], isEventStream, skims, fields)
         let cuts = Cuts(input)
-        let halves = scan(input, [cuts.place, input.count], isEventStream, fields)
+        let halves = scan(input, [cuts.place, input.count], isEventStream, skims, fields)
         try check(halves == whole, "cut at \(cuts.place): \(halves), whole: \(whole)")
         if cuts.isByteByByte {
-            let single = scan(input, Array(0...input.count), isEventStream, fields)
+            let single = scan(input, Array(0...input.count), isEventStream, skims, fields)
             try check(single == whole, "byte by byte: \(single), whole: \(whole)")
         }
     }
 
-    private static func scan(_ input: [UInt8], _ ends: [Int], _ isEventStream: Bool, _ fields: borrowing UsageFields) -> TokenCounts {
-        var scanner = UsageScanner(isEventStream: isEventStream)
+    private static func scan(_ input: [UInt8], _ ends: [Int], _ isEventStream: Bool, _ skims: Bool, _ fields: borrowing UsageFields) -> TokenCounts {
+        var scanner = UsageScanner(isEventStream: isEventStream, skims: skims)
         var start = 0
         for end in ends {
             // The array outlives the closure, and nothing of it leaves.

@@ -1,0 +1,150 @@
+import RoutingTable
+
+/// Looking for one key, sixteen bytes at a time. Inside a JSON string a quote has a backslash before it, so that a key with
+/// its quotes, not behind a backslash, is a whole string wherever it stands; with a colon behind it, it is a key.
+extension UsageScanner {
+    /// Goes on looking from byte `start` on. Returns where reading goes on: behind the key, or at the end of the bytes.
+    mutating func skim(_ bytes: Bytes, from start: Int, _ fields: borrowing UsageFields) -> Int {
+        guard let key = fields.commonKey else { return bytes.count }
+        var i = start
+        if carried > 0 {
+            let begun = Int(carried)
+            let match = Self.match(key, bytes, from: start, begun: begun)
+            if let count = match.whole {
+                hasFoundKey()
+                return start + count
+            }
+            if match.isOpen {
+                carried += UInt32(bytes.count - start)
+                return bytes.count
+            }
+            carried = 0
+        }
+        while let place = Self.nextQuote(before: key[0], bytes, from: i) {
+            i = place + 1
+            guard place > start ? bytes[place - 1] != ASCII.backslash : !endedInBackslash else { continue }
+            let match = Self.match(key, bytes, from: place, begun: 0)
+            if let count = match.whole {
+                hasFoundKey()
+                return place + count
+            }
+            if match.isOpen {
+                carried = UInt32(bytes.count - place)
+                break
+            }
+        }
+        endedInBackslash = bytes[bytes.count - 1] == ASCII.backslash
+        return bytes.count
+    }
+
+    /// Reads the object that begins at `start` in one go, if it is plain and whole: keys without escapes, numbers of digits.
+    ///
+    /// - Returns: where reading goes on behind it; nil: nothing has been read, and it is for `readValue`.
+    mutating func readWhole(_ bytes: Bytes, from start: Int, _ names: InlineArray<3, Bytes>) -> Int? {
+        var found = counts
+        var i = start + 1
+        while let quote = Self.skipBlanks(bytes, from: i), bytes[quote] == ASCII.quote {
+            guard let end = Self.stringEnd(bytes, from: quote + 1), let colon = Self.skipBlanks(bytes, from: end + 1), bytes[colon] == ASCII.colon,
+                let value = Self.skipBlanks(bytes, from: colon + 1), case let key = bytes[quote + 1..<end],
+                let behind = ASCII.isDigit(bytes[value]) ? Self.number(key, bytes, from: value, names, &found) : Self.skipValue(bytes, from: value),
+                let next = Self.skipBlanks(bytes, from: behind)
+            else { return nil }
+            if bytes[next] == ASCII.closeBrace {
+                counts = found
+                return next + 1
+            }
+            guard bytes[next] == ASCII.comma else { return nil }
+            i = next + 1
+        }
+        return nil
+    }
+
+    /// A number of digits alone, noted if its key is one of those. Returns where it ends.
+    private static func number(_ key: Bytes, _ bytes: Bytes, from start: Int, _ names: InlineArray<3, Bytes>, _ counts: inout TokenCounts) -> Int? {
+        var value: UInt64 = 0
+        var i = start
+        while i < bytes.count, ASCII.isDigit(bytes[i]) {
+            guard i - start < 18 else { return nil }
+            value = value &* 10 &+ UInt64(bytes[i] - ASCII.zero)
+            i += 1
+        }
+        for field in 0..<3 where names[field].count == key.count {
+            var n = 0
+            while n < key.count, key[n] == names[field][n] { n += 1 }
+            if n == key.count { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
+        }
+        return i
+    }
+
+    /// `null`, or an object or array without strings that have escapes.
+    private static func skipValue(_ bytes: Bytes, from start: Int) -> Int? {
+        if bytes[start] == UInt8(ascii: "n") { return start + 4 <= bytes.count ? start + 4 : nil }
+        guard bytes[start] == ASCII.openBrace || bytes[start] == ASCII.openBracket else { return nil }
+        var depth = 0
+        var i = start
+        while i < bytes.count {
+            switch bytes[i] {
+            case ASCII.openBrace, ASCII.openBracket: depth += 1
+            case ASCII.closeBrace, ASCII.closeBracket:
+                depth -= 1
+                if depth == 0 { return i + 1 }
+            case ASCII.quote:
+                guard let end = stringEnd(bytes, from: i + 1) else { return nil }
+                i = end
+            case ASCII.lineFeed, ASCII.carriageReturn: return nil // in an event it ends a line
+            default: break
+            }
+            i += 1
+        }
+        return nil
+    }
+
+    /// The quote that ends a string without escapes.
+    private static func stringEnd(_ bytes: Bytes, from start: Int) -> Int? {
+        var i = start
+        while i < bytes.count, bytes[i] != ASCII.quote {
+            guard bytes[i] != ASCII.backslash, bytes[i] >= 0x20 else { return nil }
+            i += 1
+        }
+        return i < bytes.count ? i : nil
+    }
+
+    /// The next byte that is no blank.
+    private static func skipBlanks(_ bytes: Bytes, from start: Int) -> Int? {
+        var i = start
+        while i < bytes.count, ASCII.isBlank(bytes[i]) { i += 1 }
+        return i < bytes.count ? i : nil
+    }
+
+    /// Compares `bytes` with what of the quoted key follows its first `begun` bytes.
+    ///
+    /// - Returns: the bytes that it took, if it is there; and whether more bytes could still make it so.
+    private static func match(_ key: Bytes, _ bytes: Bytes, from start: Int, begun: Int) -> (whole: Int?, isOpen: Bool) {
+        let count = key.count + 2
+        for n in begun..<count {
+            guard start + n - begun < bytes.count else { return (nil, true) }
+            let wanted = n == 0 || n == count - 1 ? ASCII.quote : key[n - 1]
+            guard bytes[start + n - begun] == wanted else { return (nil, false) }
+        }
+        return (count - begun, false)
+    }
+
+    /// The next quote that has `first` behind it, or that is the last byte.
+    private static func nextQuote(before first: UInt8, _ bytes: Bytes, from start: Int) -> Int? {
+        var i = start
+        let quotes = ByteBlock.each(ASCII.quote), firsts = ByteBlock.each(first)
+        while bytes.count - i > 16 {
+            // Safe: 17 bytes are left, and any of them are a block.
+            let here = unsafe UnsafeRawPointer(bytes.base + i).loadUnaligned(as: ByteBlock.self)
+            let behind = unsafe UnsafeRawPointer(bytes.base + i + 1).loadUnaligned(as: ByteBlock.self)
+            let hits = ((here .== quotes) .& (behind .== firsts)).nibbles
+            if hits != 0 { return i + firstLane(hits) }
+            i += 16
+        }
+        while i < bytes.count {
+            if bytes[i] == ASCII.quote, i + 1 == bytes.count || bytes[i + 1] == first { return i }
+            i += 1
+        }
+        return nil
+    }
+}
