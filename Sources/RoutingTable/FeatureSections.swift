@@ -2,6 +2,7 @@ import CTable
 
 /// The sections since format 1.1, each of them absent from a table where it would be empty: what most tables do
 /// without. A view, as `RoutingTable` is.
+@usableFromInline
 package struct FeatureSections: Sendable {
     package let conditionSets: Records<rtbl_condition_set>
     package let conditions: Records<rtbl_condition>

@@ -36,87 +36,73 @@ package struct MappedTable: ~Copyable {
         try header.checkDigest(of: file, threads: threads)
         report(.digested)
         let directory = try SectionDirectory(of: file, header: header)
-        let table = try RoutingTable(directory)
-        try table.validate()
+        let sections = UnsafeMutablePointer<TableSections>.allocate(capacity: 1)
+        let features = UnsafeMutablePointer<FeatureSections>.allocate(capacity: 1)
+        do throws(TableFault) {
+            unsafe sections.initialize(to: try TableSections(directory))
+            unsafe features.initialize(to: try FeatureSections(directory))
+            try unsafe RoutingTable(sections, features).validate()
+        } catch {
+            unsafe sections.deallocate() // views all of them: there is nothing to deinitialise
+            unsafe features.deallocate()
+            throw error
+        }
         report(.validated)
+        unsafe table = RoutingTable(sections, features)
         self.header = header
         self.directory = directory.entries
-        self.table = table
         self.memory = memory
+    }
+
+    deinit {
+        unsafe table.sections.deallocate()
+        unsafe table.featureSections.deallocate()
     }
 }
 
-/// The sections of a validated table, and the lookups over them. A view: it lives as long as the `MappedTable`
-/// that lends it.
+/// A validated table, and the lookups over it. A view that is cheap to pass on: it lives as long as the `MappedTable` that
+/// lends it.
+@safe
 @usableFromInline
-package struct RoutingTable: Sendable {
-    package let hosts: Records<rtbl_host>
-    let hostSlots: Records<rtbl_slot>
-    package let nodes: Records<rtbl_node>
-    let nodeSlots: Records<rtbl_slot>
-    package let routes: Records<rtbl_route>
-    package let rules: Records<rtbl_rule>
-    package let apis: Records<rtbl_api>
-    package let pools: Records<rtbl_pool>
-    package let targets: Records<rtbl_target>
-    @usableFromInline package let rotations: Records<rtbl_rotation>
-    package let rotationData: Records<UInt16>
-    package let backends: Records<rtbl_backend>
-    package let backendSettings: Records<rtbl_backend_settings>
-    package let credentials: Records<rtbl_credential>
-    package let providers: Records<rtbl_provider>
-    package let poolOptions: Records<rtbl_pool_options>
-    package let stringLists: Records<UInt32>
-    package let regexes: Records<rtbl_regex>
-    let regexData: Bytes
-    @usableFromInline let strings: Bytes
-    package let features: FeatureSections
+package struct RoutingTable: @unchecked Sendable {
+    // Safe: both belong to the `MappedTable`, are written before it lends this view, and never change.
+    @usableFromInline let sections: UnsafePointer<TableSections>
+    @usableFromInline let featureSections: UnsafePointer<FeatureSections>
 
-    /// Where things were written; nil in a table without debug sections.
-    package let positions: Positions?
-    /// Segments of the deepest path in the table: a lookup never probes deeper.
-    package let deepestPath: Int
-
-    /// Positions in CR files, parallel to the sections that they accompany.
-    package struct Positions: Sendable {
-        let files: Bytes
-        package let apis: Records<rtbl_position>
-        package let rules: Records<rtbl_position>
-        package let pools: Records<rtbl_position>
-        package let targets: Records<rtbl_position>
-        package let backends: Records<rtbl_position>
-
-        /// The file's name relative to the PATH argument that it was compiled from.
-        package func file(_ position: rtbl_position) -> Bytes { RoutingTable.string(at: position.file, in: files) }
+    fileprivate init(_ sections: UnsafePointer<TableSections>, _ features: UnsafePointer<FeatureSections>) {
+        unsafe self.sections = sections
+        unsafe featureSections = features
     }
 
-    /// Lends the sections; nothing may be looked up in them before `validate()` has accepted them.
-    fileprivate init(_ directory: SectionDirectory) throws(TableFault) {
-        strings = try directory.bytes(RTBL_SECTION_STRINGS)
-        stringLists = try directory.records(RTBL_SECTION_STRING_LISTS)
-        hosts = try directory.records(RTBL_SECTION_HOSTS)
-        hostSlots = try directory.records(RTBL_SECTION_HOST_SLOTS)
-        nodes = try directory.records(RTBL_SECTION_NODES)
-        nodeSlots = try directory.records(RTBL_SECTION_NODE_SLOTS)
-        routes = try directory.records(RTBL_SECTION_ROUTES)
-        rules = try directory.records(RTBL_SECTION_RULES)
-        apis = try directory.records(RTBL_SECTION_APIS)
-        pools = try directory.records(RTBL_SECTION_POOLS)
-        targets = try directory.records(RTBL_SECTION_TARGETS)
-        rotations = try directory.records(RTBL_SECTION_ROTATIONS)
-        rotationData = try directory.records(RTBL_SECTION_ROTATION_DATA)
-        backends = try directory.records(RTBL_SECTION_BACKENDS)
-        backendSettings = try directory.records(RTBL_SECTION_BACKEND_SETTINGS)
-        credentials = try directory.records(RTBL_SECTION_CREDENTIALS)
-        providers = try directory.records(RTBL_SECTION_PROVIDERS)
-        poolOptions = try directory.records(RTBL_SECTION_POOL_OPTIONS)
-        regexes = try directory.optionalRecords(RTBL_SECTION_REGEXES)
-        regexData = try directory.optionalBytes(RTBL_SECTION_REGEX_DATA)
-        features = try FeatureSections(directory)
-        positions = try directory.hasDebugSections ? Positions(directory) : nil
-        var deepest = 0
-        for i in nodes.indices { deepest = max(deepest, Int(nodes[i].segments)) }
-        deepestPath = deepest
+    @inlinable package var hosts: Records<rtbl_host> { unsafe sections.pointee.hosts }
+    @inlinable var hostSlots: Records<rtbl_slot> { unsafe sections.pointee.hostSlots }
+    @inlinable package var nodes: Records<rtbl_node> { unsafe sections.pointee.nodes }
+    @inlinable var nodeSlots: Records<rtbl_slot> { unsafe sections.pointee.nodeSlots }
+    @inlinable package var routes: Records<rtbl_route> { unsafe sections.pointee.routes }
+    @inlinable package var rules: Records<rtbl_rule> { unsafe sections.pointee.rules }
+    @inlinable package var apis: Records<rtbl_api> { unsafe sections.pointee.apis }
+    @inlinable package var pools: Records<rtbl_pool> { unsafe sections.pointee.pools }
+    @inlinable package var targets: Records<rtbl_target> { unsafe sections.pointee.targets }
+    @inlinable package var rotations: Records<rtbl_rotation> { unsafe sections.pointee.rotations }
+    @inlinable package var rotationData: Records<UInt16> { unsafe sections.pointee.rotationData }
+    @inlinable package var backends: Records<rtbl_backend> { unsafe sections.pointee.backends }
+    @inlinable package var backendSettings: Records<rtbl_backend_settings> { unsafe sections.pointee.backendSettings }
+    @inlinable package var credentials: Records<rtbl_credential> { unsafe sections.pointee.credentials }
+    @inlinable package var providers: Records<rtbl_provider> { unsafe sections.pointee.providers }
+    @inlinable package var poolOptions: Records<rtbl_pool_options> { unsafe sections.pointee.poolOptions }
+    @inlinable package var stringLists: Records<UInt32> { unsafe sections.pointee.stringLists }
+    @inlinable package var regexes: Records<rtbl_regex> { unsafe sections.pointee.regexes }
+    @inlinable var regexData: Bytes { unsafe sections.pointee.regexData }
+    @inlinable var strings: Bytes { unsafe sections.pointee.strings }
+    /// Where things were written; nil in a table without debug sections.
+    package var positions: Positions? { unsafe sections.pointee.positions }
+    /// Segments of the deepest path in the table: a lookup never probes deeper.
+    @inlinable package var deepestPath: Int { unsafe sections.pointee.deepestPath }
+
+    package typealias Positions = TableSections.Positions
+
+    @inlinable package var features: FeatureSections {
+        unsafeAddress { unsafe featureSections }
     }
 
     /// A string of STRINGS. `offset` comes from a record of this table.
@@ -129,17 +115,6 @@ package struct RoutingTable: Sendable {
         let start = Int(offset)
         let length = Int(blob[start]) | Int(blob[start + 1]) << 8
         return blob[(start + 2)..<(start + 2 + length)]
-    }
-}
-
-extension RoutingTable.Positions {
-    fileprivate init(_ directory: SectionDirectory) throws(TableFault) {
-        files = try directory.bytes(RTBL_SECTION_DEBUG_FILES)
-        apis = try directory.records(RTBL_SECTION_DEBUG_APIS)
-        rules = try directory.records(RTBL_SECTION_DEBUG_RULES)
-        pools = try directory.records(RTBL_SECTION_DEBUG_POOLS)
-        targets = try directory.records(RTBL_SECTION_DEBUG_TARGETS)
-        backends = try directory.records(RTBL_SECTION_DEBUG_BACKENDS)
     }
 }
 

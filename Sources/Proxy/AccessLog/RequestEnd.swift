@@ -42,14 +42,14 @@ extension Worker {
         clients[slot].record = RequestRecord()
     }
 
-    private func putLine() {
+    private mutating func putLine() {
         lines?.append(logLine.buffer.bytes)
         shared.accessLog?.noteLine()
     }
 
     // MARK: - Histograms
 
-    private func observe(_ slot: Int, until end: UInt64) {
+    private mutating func observe(_ slot: Int, until end: UInt64) {
         let record = clients[slot].record
         unsafe counters.pointee.observe(.overhead, record.overhead)
         guard clients[slot].match != nil, clients[slot].bodyBytes > 0, (200..<300).contains(record.status), let target = clients[slot].target else { return }

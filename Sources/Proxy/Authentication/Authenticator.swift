@@ -47,15 +47,15 @@ extension Worker {
 
     /// Of the hash of the claim that `rtbl/sticky` names, in the token that was accepted; nil: it has none, or nothing
     /// asked for a token.
-    func stickyClaimHash(_ slot: Int) -> UInt64? { clients[slot].authentication.claimHash }
+    mutating func stickyClaimHash(_ slot: Int) -> UInt64? { clients[slot].authentication.claimHash }
 
     /// The caller's certificate, whose private key it has proved to hold; nil: none was shown, or there is no TLS.
-    func clientCertificate(_ slot: Int) -> OpaquePointer? {
+    mutating func clientCertificate(_ slot: Int) -> OpaquePointer? {
         unsafe clients[slot].transport.peerCertificate.map { OpaquePointer($0) }
     }
 
     /// The rule that the client's request was routed to.
-    private func rule(of slot: Int) -> rtbl_rule? {
+    private mutating func rule(of slot: Int) -> rtbl_rule? {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         return clients[slot].match.map { table.rules[table.routes[$0.route].ruleIndex] }
     }
@@ -116,7 +116,7 @@ extension Worker {
         return verdict.result
     }
 
-    private func verifier(_ nowMillis: Int64) -> TokenVerifier {
+    private mutating func verifier(_ nowMillis: Int64) -> TokenVerifier {
         let snapshot = unsafe configuration.pointee.snapshot
         return unsafe TokenVerifier(
             table: snapshot.pointee.table, keys: snapshot.pointee.authenticationKeys, book: shared.keySets, nowMillis: nowMillis)
@@ -129,7 +129,7 @@ extension Worker {
         case repeated
     }
 
-    private func shownToken(_ slot: Int, _ scheme: rtbl_authentication_scheme) -> Shown {
+    private mutating func shownToken(_ slot: Int, _ scheme: rtbl_authentication_scheme) -> Shown {
         let head = clients[slot].input.bytes
         let name = unsafe configuration.pointee.snapshot.pointee.table.string(scheme.name)
         if Int(scheme.kind) == RTBL_AUTHENTICATION_API_KEY_QUERY { return shownParameter(name, requestHead.query.map { head[$0.indices] } ?? .empty) }
@@ -145,7 +145,7 @@ extension Worker {
     }
 
     /// The key stands decoded in `scratch.values`, which has room for all that a head can hold.
-    private func shownParameter(_ name: Bytes, _ query: Bytes) -> Shown {
+    private mutating func shownParameter(_ name: Bytes, _ query: Bytes) -> Shown {
         var shown = Shown.none
         var parameters = QueryParameters(query)
         while let parameter = parameters.next() {

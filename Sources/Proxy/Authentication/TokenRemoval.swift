@@ -5,21 +5,21 @@ import RoutingTable
 /// for checked. Only where the scheme says so, and its own token was accepted, that goes on.
 extension Worker {
     /// Whether a header field of a client's request is such a credential.
-    func isCredentialField(_ slot: Int, _ name: Bytes) -> Bool {
+    mutating func isCredentialField(_ slot: Int, _ name: Bytes) -> Bool {
         isCredential(slot) { $0 != RTBL_AUTHENTICATION_API_KEY_QUERY && $0 != RTBL_AUTHENTICATION_MUTUAL_TLS && $1.equalsIgnoringCase(name) }
     }
 
     /// Whether a parameter of its query is.
-    func isCredentialParameter(_ slot: Int, _ parameter: Bytes) -> Bool {
+    mutating func isCredentialParameter(_ slot: Int, _ parameter: Bytes) -> Bool {
         isCredential(slot) { $0 == RTBL_AUTHENTICATION_API_KEY_QUERY && QueryString.isCalled($1, parameter) }
     }
 
     /// Whether a parameter of its query may be, so that they are looked at one by one.
-    func mayHaveCredentialParameter(_ slot: Int) -> Bool {
+    mutating func mayHaveCredentialParameter(_ slot: Int) -> Bool {
         isCredential(slot) { kind, _ in kind == RTBL_AUTHENTICATION_API_KEY_QUERY }
     }
 
-    private func isCredential(_ slot: Int, where fits: (_ kind: Int, _ name: Bytes) -> Bool) -> Bool {
+    private mutating func isCredential(_ slot: Int, where fits: (_ kind: Int, _ name: Bytes) -> Bool) -> Bool {
         guard clients[slot].authentication.result != nil, let match = clients[slot].match else { return false }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let rule = table.rules[table.routes[match.route].ruleIndex]

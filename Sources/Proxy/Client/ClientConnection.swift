@@ -46,13 +46,13 @@ extension Worker {
     }
 
     /// There is no memory, slot or event for a connection that was let in.
-    private func turnAway(_ transport: Transport, from address: ClientAddresses.Key?) {
+    private mutating func turnAway(_ transport: Transport, from address: ClientAddresses.Key?) {
         var transport = transport
         forgetClient(address)
         transport.close()
     }
 
-    private func forgetClient(_ address: ClientAddresses.Key?) {
+    private mutating func forgetClient(_ address: ClientAddresses.Key?) {
         shared.clientHasLeft()
         if let address { shared.clientAddresses?.leave(address) }
     }
@@ -335,7 +335,7 @@ extension Worker {
         clients[slot].flags.formUnion([.isCut, .lingersUnbounded])
     }
 
-    private func ending(_ slot: Int) -> Transport.Ending { clients[slot].flags.contains(.isCut) ? .cut : .whole }
+    private mutating func ending(_ slot: Int) -> Transport.Ending { clients[slot].flags.contains(.isCut) ? .cut : .whole }
 
     private mutating func beginLingering(_ slot: Int) {
         clients[slot].transport.endSending(ending(slot))

@@ -148,12 +148,12 @@ extension Worker {
     }
 
     /// The normalised path of the request in `requestHead`.
-    func requestPath(_ head: Bytes) -> RequestPath? {
+    mutating func requestPath(_ head: Bytes) -> RequestPath? {
         let raw = head[requestHead.path.indices]
         return unsafe RequestPath(raw.isEmpty ? Bytes("/") : raw, scratch: scratch.path)
     }
 
-    private func lowercasedHost(_ host: Bytes) -> Bytes {
+    private mutating func lowercasedHost(_ host: Bytes) -> Bytes {
         var hasUpper = false
         for i in 0..<host.count where host[i] &- 0x41 < 26 { hasUpper = true }
         guard hasUpper else { return host }
@@ -219,7 +219,7 @@ extension Worker {
         setClientTimer(slot, millis: limited(slot, min(silence, trickle) > now ? min(silence, trickle) - now : 1))
     }
 
-    private func bodyTimeoutMillis(_ slot: Int) -> UInt64 {
+    private mutating func bodyTimeoutMillis(_ slot: Int) -> UInt64 {
         guard let match = clients[slot].match else { return shared.options.bodyTimeoutMillis }
         let snapshot = unsafe configuration.pointee.snapshot
         return unsafe snapshot.pointee.bodyTimeoutMillis(snapshot.pointee.table.routes[match.route].ruleIndex) ?? shared.options.bodyTimeoutMillis
@@ -291,7 +291,7 @@ extension Worker {
     // MARK: - Content
 
     /// Whether a request of this method without content is routed by the rule's own backendRefs.
-    func mayLackContent(_ method: HTTPMethod) -> Bool {
+    mutating func mayLackContent(_ method: HTTPMethod) -> Bool {
         switch method {
         case .get, .head, .options, .delete: true
         default: false
@@ -299,7 +299,7 @@ extension Worker {
     }
 
     /// Whether the model goes into the body of requests to this rule.
-    func isPatched(_ rule: rtbl_rule) -> Bool {
+    mutating func isPatched(_ rule: rtbl_rule) -> Bool {
         guard let pool = rule.modelPoolIndex else { return false }
         let snapshot = unsafe configuration.pointee.snapshot
         guard let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex else { return false }
@@ -308,7 +308,7 @@ extension Worker {
 
     /// Why a body that the model must be written into cannot be: it is coded, or not JSON. The request's head is in
     /// `requestHead`.
-    func refusalOfContent(_ slot: Int) -> Refusal? {
+    mutating func refusalOfContent(_ slot: Int) -> Refusal? {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         guard let match = clients[slot].match, isPatched(table.rules[table.routes[match.route].ruleIndex]) else { return nil }
         let head = clients[slot].input.bytes

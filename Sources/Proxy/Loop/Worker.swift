@@ -17,6 +17,7 @@ struct Worker: ~Copyable {
     /// By which the request goes that the worker is at work on, and who counts it: see `enter`.
     var configuration: UnsafePointer<Configuration>
     var counters: UnsafePointer<Counters>
+    let tables: ServedTables
     var presentTable: UInt8
     /// By which the next request goes.
     var newestTable: UInt8
@@ -72,6 +73,7 @@ struct Worker: ~Copyable {
         self.number = number
         self.shared = shared
         self.epoll = epoll
+        tables = shared.tables
         announcement = shared.tables.announcement
         newestTable = announcement.newest
         presentTable = announcement.newest
@@ -113,7 +115,7 @@ struct Worker: ~Copyable {
 
     /// A new table or new credentials are taken up between two turns, so that one turn never sees both.
     private mutating func takeUpConfiguration() {
-        let latest = shared.tables.announcement
+        let latest = tables.announcement
         guard latest != announcement else { return }
         announcement = latest
         newestTable = latest.newest
@@ -131,7 +133,7 @@ struct Worker: ~Copyable {
         }
     }
 
-    private func isCurrent(_ token: Token) -> Bool {
+    private mutating func isCurrent(_ token: Token) -> Bool {
         token.kind == .client ? clients.generation(token.slot) == token.generation : upstreams.generation(token.slot) == token.generation
     }
 

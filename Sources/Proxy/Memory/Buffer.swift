@@ -79,7 +79,8 @@ struct Buffer: BitwiseCopyable {
 
     mutating func append(_ literal: StaticString) { append(Bytes(literal)) }
 
-    /// A literal, or one of at most 15 bytes: others may be allocated anew for it.
+    /// At most 15 bytes: a longer one may be allocated anew for it. Literals are `StaticString`s.
+    @_disfavoredOverload
     mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { unsafe append(Bytes(UnsafeRawBufferPointer($0))) }

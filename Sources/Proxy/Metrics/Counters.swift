@@ -37,21 +37,22 @@ struct Counters: ~Copyable, @unchecked Sendable {
     private let memory: UnsafeMutablePointer<Atomic<UInt64>>
     private let byteCount: Int
     private let rows: Int
+    private let layout = Layout()
     /// The column of each status from 0 to 599.
-    private let columns: [UInt8]
+    private let columns: UnsafeMutablePointer<UInt8>
     // Safe: 16 for each kind of histogram, by its number; freed in deinit.
     private let bounds: UnsafeMutablePointer<UInt64>
 
     /// - Returns: nil if the system has no memory. Pages cost memory once they are counted in.
     init?(rows: Int) {
         self.rows = rows
-        let cells = Self.firstOfRows + rows * Self.cellsOfRow
+        let cells = layout.firstOfRows + rows * layout.cellsOfRow
         byteCount = cells * MemoryLayout<UInt64>.stride
         guard let mapping = unsafe cl_map_anonymous(byteCount) else { return nil }
         unsafe memory = mapping.bindMemory(to: Atomic<UInt64>.self, capacity: cells)
-        var columns = [UInt8](repeating: UInt8(Self.statuses.count), count: 600)
-        for (column, status) in Self.statuses.enumerated() { columns[Int(status)] = UInt8(column) }
-        self.columns = columns
+        unsafe columns = .allocate(capacity: 600)
+        unsafe columns.initialize(repeating: UInt8(layout.otherStatus), count: 600)
+        for (column, status) in Self.statuses.enumerated() { unsafe columns[Int(status)] = UInt8(column) }
         unsafe bounds = .allocate(capacity: 16 * Histogram.Kind.allCases.count)
         for kind in Histogram.Kind.allCases {
             for i in 0..<16 { unsafe (bounds + 16 * kind.rawValue + i).initialize(to: Histogram(kind)[i]) }
@@ -60,6 +61,7 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     deinit {
         unsafe _ = cl_unmap(memory, byteCount)
+        unsafe columns.deallocate()
         unsafe bounds.deallocate()
     }
 
@@ -70,26 +72,38 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     private func value(_ cell: Int) -> UInt64 { unsafe memory[cell].load(ordering: .relaxed) }
 
-    /// Behind the requests that no API answered stands the process's own histogram.
-    private static var firstOfRows: Int { statusColumns + Histogram.cells }
-    /// An API's or a target's, whichever takes more.
-    private static var cellsOfRow: Int { max(2 * (statusColumns + AuthenticationResult.allCases.count), targetColumns) }
-    private static var targetColumns: Int { firstHistogram + 4 * Histogram.cells }
-    private static var firstHistogram: Int { 2 + AttemptResult.allCases.count + SuspensionReason.allCases.count }
+    /// Where counts stand; worked out once, since the number of an enumeration's cases is that of an array made for it.
+    private struct Layout {
+        let otherStatus = Counters.statuses.count
+        let statusColumns = Counters.statusColumns
+        let authenticationColumns = AuthenticationResult.allCases.count
+        let firstSuspension = 2 + AttemptResult.allCases.count
+        let firstHistogram: Int
+        /// Behind the requests that no API answered stands the process's own histogram.
+        let firstOfRows: Int
+        /// An API's or a target's, whichever takes more.
+        let cellsOfRow: Int
+
+        init() {
+            firstHistogram = firstSuspension + SuspensionReason.allCases.count
+            firstOfRows = statusColumns + Histogram.cells
+            cellsOfRow = max(2 * (statusColumns + authenticationColumns), firstHistogram + 4 * Histogram.cells)
+        }
+    }
 
     private func cell(_ row: UInt32, _ column: Int) -> Int {
         precondition(Int(row) < rows)
-        return Self.firstOfRows + Int(row) * Self.cellsOfRow + column
+        return layout.firstOfRows + Int(row) * layout.cellsOfRow + column
     }
 
     /// Production and sandbox of an API one behind the other; requests that no API answers before all rows.
     private func requestCell(api: UInt32?, environment: Int, column: Int) -> Int {
         guard let api else { return column }
-        return cell(api, (environment == RTBL_ENVIRONMENT_SANDBOX ? Self.statusColumns : 0) + column)
+        return cell(api, (environment == RTBL_ENVIRONMENT_SANDBOX ? layout.statusColumns : 0) + column)
     }
 
     func countRequest(api: UInt32?, environment: Int, status: UInt16) {
-        let column = status < 600 ? Int(columns[Int(status)]) : Self.statuses.count
+        let column = status < 600 ? unsafe Int(columns[Int(status)]) : layout.otherStatus
         add(requestCell(api: api, environment: environment, column: column))
     }
 
@@ -98,8 +112,8 @@ struct Counters: ~Copyable, @unchecked Sendable {
     }
 
     private func authenticationCell(_ api: UInt32, _ environment: Int, _ result: AuthenticationResult) -> Int {
-        let environments = environment == RTBL_ENVIRONMENT_SANDBOX ? AuthenticationResult.allCases.count : 0
-        return cell(api, 2 * Self.statusColumns + environments + Int(result.rawValue))
+        let environments = environment == RTBL_ENVIRONMENT_SANDBOX ? layout.authenticationColumns : 0
+        return cell(api, 2 * layout.statusColumns + environments + Int(result.rawValue))
     }
 
     func countAuthentication(api: UInt32, environment: Int, _ result: AuthenticationResult) {
@@ -124,7 +138,7 @@ struct Counters: ~Copyable, @unchecked Sendable {
     func suspensions(_ target: UInt32, _ reason: SuspensionReason) -> UInt64 { value(suspensionCell(target, reason)) }
 
     private func suspensionCell(_ target: UInt32, _ reason: SuspensionReason) -> Int {
-        cell(target, 2 + AttemptResult.allCases.count + Int(reason.rawValue) - 1)
+        cell(target, layout.firstSuspension + Int(reason.rawValue) - 1)
     }
 
     /// A value of a target's histogram, or of the process's; in nanoseconds or tokens.
@@ -138,13 +152,13 @@ struct Counters: ~Copyable, @unchecked Sendable {
     func observed(_ kind: Histogram.Kind, _ target: UInt32?, _ cell: Int) -> UInt64 { value(firstCell(kind, target) + cell) }
 
     private func firstCell(_ kind: Histogram.Kind, _ target: UInt32?) -> Int {
-        guard let target else { return Self.statusColumns }
-        return cell(target, Self.firstHistogram + kind.rawValue * Histogram.cells)
+        guard let target else { return layout.statusColumns }
+        return cell(target, layout.firstHistogram + kind.rawValue * Histogram.cells)
     }
 
     /// Adds what all threads of `other` have counted of requests that no API answered.
     func takeUnrouted(from other: LiveState) {
-        for column in 0..<Self.firstOfRows {
+        for column in 0..<layout.firstOfRows {
             let counter = unsafe memory + column
             unsafe counter.pointee.store(counter.pointee.load(ordering: .relaxed) &+ other.sum { $0.value(column) }, ordering: .relaxed)
         }
@@ -152,7 +166,7 @@ struct Counters: ~Copyable, @unchecked Sendable {
 
     /// Adds what `other` has counted in one of its rows, whose counts come to an end.
     func take(_ row: UInt32, from other: borrowing Counters, _ otherRow: UInt32) {
-        for column in 0..<Self.cellsOfRow {
+        for column in 0..<layout.cellsOfRow {
             let counter = unsafe memory + cell(row, column)
             unsafe counter.pointee.store(counter.pointee.load(ordering: .relaxed) &+ other.value(other.cell(otherRow, column)), ordering: .relaxed)
         }

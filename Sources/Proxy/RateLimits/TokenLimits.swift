@@ -19,12 +19,12 @@ struct TokenMeter: BitwiseCopyable {
 /// AIRateLimitPolicy: requests to a Backend and the tokens that its answers took. Over a limit, the Backend's targets
 /// count as suspended until the window ends.
 extension Worker {
-    private func tokenLimit(of target: Index<rtbl_target>) -> Index<rtbl_ai_rate_limit>? {
+    private mutating func tokenLimit(of target: Index<rtbl_target>) -> Index<rtbl_ai_rate_limit>? {
         endpoint(of: target).tokenLimit
     }
 
     /// Whether the answers of this target are read for their usage, so that they must come without a content coding.
-    func countsTokens(_ target: Index<rtbl_target>) -> Bool {
+    mutating func countsTokens(_ target: Index<rtbl_target>) -> Bool {
         guard let limit = tokenLimit(of: target) else { return false }
         return unsafe configuration.pointee.snapshot.pointee.table.features.aiRateLimits[limit].token_window != 0
     }
@@ -32,7 +32,7 @@ extension Worker {
     /// Counts one more request to the target's Backend.
     ///
     /// - Returns: false: another worker has just taken the last one of the window.
-    func admitAttempt(_ target: Index<rtbl_target>) -> Bool {
+    mutating func admitAttempt(_ target: Index<rtbl_target>) -> Bool {
         guard let limit = tokenLimit(of: target) else { return true }
         let snapshot = unsafe configuration.pointee.snapshot
         let record = unsafe snapshot.pointee.table.features.aiRateLimits[limit]
@@ -70,7 +70,7 @@ extension Worker {
     }
 
     /// Whether it is the answer of a model: JSON or events, to a request that had content.
-    private func maySayUsage(_ slot: Int, _ head: Bytes) -> Bool {
+    private mutating func maySayUsage(_ slot: Int, _ head: Bytes) -> Bool {
         guard clients[slot].bodyBytes > 0, (200..<300).contains(responseHead.statusCode) else { return false }
         return responseHead.isEventStream || responseHead.fields.first(.contentType).map { head[$0.value.indices].isJSONContentType } ?? false
     }
@@ -111,12 +111,12 @@ extension Worker {
     }
 
     /// Nanoseconds of the boot clock until which the target's Backend is over its limit; at or before now: it is not.
-    func limitedUntil(_ target: Index<rtbl_target>) -> UInt64 {
+    mutating func limitedUntil(_ target: Index<rtbl_target>) -> UInt64 {
         unsafe configuration.pointee.snapshot.pointee.limitedUntil(target)
     }
 
     /// What the policy of the target's Backend allows of what is used up.
-    func limitThatIsUsedUp(_ target: Index<rtbl_target>) -> UInt32? {
+    mutating func limitThatIsUsedUp(_ target: Index<rtbl_target>) -> UInt32? {
         guard let limit = tokenLimit(of: target) else { return nil }
         let snapshot = unsafe configuration.pointee.snapshot
         let record = unsafe snapshot.pointee.table.features.aiRateLimits[limit]

@@ -12,7 +12,7 @@ extension Worker {
     }
 
     mutating func present(_ table: UInt8) {
-        guard let configuration = unsafe shared.tables.configuration(at: Int(table)) else { preconditionFailure("a table stays while a request holds its place") }
+        guard let configuration = unsafe tables.configuration(at: Int(table)) else { preconditionFailure("a table stays while a request holds its place") }
         presentTable = table
         unsafe self.configuration = configuration
         unsafe counters = configuration.pointee.snapshot.pointee.live.counters[number]
@@ -21,7 +21,7 @@ extension Worker {
     /// A request begins, with the newest table.
     mutating func holdTable(_ slot: Int) {
         clients[slot].table = newestTable
-        shared.tables.enter(newestTable, by: number)
+        tables.enter(newestTable, by: number)
         enter(slot)
     }
 
@@ -29,11 +29,11 @@ extension Worker {
     mutating func releaseTable(_ slot: Int) {
         guard let table = clients[slot].table else { return }
         clients[slot].table = nil
-        shared.tables.leave(table, by: number)
+        tables.leave(table, by: number)
     }
 
     /// Where the counts of a target stand, and those of an API.
     @inline(__always)
-    func row(_ target: Index<rtbl_target>) -> UInt32 { unsafe configuration.pointee.snapshot.pointee.state.row(target) }
-    func row(_ api: Index<rtbl_api>) -> UInt32 { unsafe configuration.pointee.snapshot.pointee.state.row(api) }
+    mutating func row(_ target: Index<rtbl_target>) -> UInt32 { unsafe configuration.pointee.snapshot.pointee.state.row(target) }
+    mutating func row(_ api: Index<rtbl_api>) -> UInt32 { unsafe configuration.pointee.snapshot.pointee.state.row(api) }
 }

@@ -7,13 +7,13 @@ import RoutingTable
 /// authentication is asked for (a browser sends none with them), and every answer to a request of the rule, one made
 /// here too, says whether its page may read it: a 401, 429 or 503 that a page cannot read looks like a broken network.
 extension Worker {
-    func corsPolicy(_ slot: Int) -> rtbl_cors? {
+    mutating func corsPolicy(_ slot: Int) -> rtbl_cors? {
         guard let index = ruleExtras(slot)?.corsIndex else { return nil }
         return unsafe configuration.pointee.snapshot.pointee.table.features.corsPolicies[index]
     }
 
     /// The method that a preflight asks about, as a bit of a route's set; nil: the request in `requestHead` is none.
-    func preflightMethod(_ head: Bytes) -> UInt16? {
+    mutating func preflightMethod(_ head: Bytes) -> UInt16? {
         guard requestHead.method == .options, requestHead.fields.first(.origin) != nil,
             let method = requestHead.fields.first(.accessControlRequestMethod)
         else { return nil }
@@ -57,11 +57,11 @@ extension Worker {
     }
 
     /// A policy for any origin says so in a word; with credentials that is not allowed, and the origin stands for it.
-    private func allowsAnyOrigin(_ cors: rtbl_cors) -> Bool {
+    private mutating func allowsAnyOrigin(_ cors: rtbl_cors) -> Bool {
         cors.flags & UInt32(RTBL_CORS_ALLOW_CREDENTIALS) == 0 && lists(cors.origins, Bytes("*"))
     }
 
-    private func isOriginAllowed(_ slot: Int, _ cors: rtbl_cors) -> Bool {
+    private mutating func isOriginAllowed(_ slot: Int, _ cors: rtbl_cors) -> Bool {
         guard let field = requestHead.fields.first(.origin) else { return false }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let origin = clients[slot].head[field.value.indices]
@@ -69,7 +69,7 @@ extension Worker {
         return false
     }
 
-    private func lists(_ list: rtbl_strings, _ word: Bytes) -> Bool {
+    private mutating func lists(_ list: rtbl_strings, _ word: Bytes) -> Bool {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         for number in 0..<Int(list.count) where table.string(number, of: list) == word { return true }
         return false

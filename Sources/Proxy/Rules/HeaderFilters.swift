@@ -51,13 +51,13 @@ struct HeaderFilters {
 
 extension Worker {
     /// What the rule of this client's request asks for that most do not; nil: nothing, or there is no rule.
-    func ruleExtras(_ slot: Int) -> rtbl_rule_extras? {
+    mutating func ruleExtras(_ slot: Int) -> rtbl_rule_extras? {
         guard let match = clients[slot].match else { return nil }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         return table.extras(of: table.rules[table.routes[match.route].ruleIndex])
     }
 
-    func headerFilters(_ slot: Int, _ message: HeaderFilters.Message) -> HeaderFilters {
+    mutating func headerFilters(_ slot: Int, _ message: HeaderFilters.Message) -> HeaderFilters {
         let snapshot = unsafe configuration.pointee.snapshot
         guard let extras = ruleExtras(slot) else { return unsafe HeaderFilters(0..<0, snapshot) }
         return unsafe HeaderFilters(message == .request ? extras.requestHeaders : extras.responseHeaders, snapshot)

@@ -61,5 +61,5 @@ extension Worker {
     }
 
     /// Of the connection that the request came on.
-    private func connectionScheme(_ slot: Int) -> Bytes { Bytes(clients[slot].transport.isTLS ? "https" : "http") }
+    private mutating func connectionScheme(_ slot: Int) -> Bytes { Bytes(clients[slot].transport.isTLS ? "https" : "http") }
 }

@@ -16,16 +16,16 @@ extension Worker {
         clients[slot].attemptDeadline = ruleExtras(slot).map { deadline($0.backend_request_timeout_millis) } ?? .max
     }
 
-    private func deadline(_ millis: UInt32) -> UInt64 { millis == 0 || millis == RTBL_NONE ? .max : now + UInt64(millis) }
+    private mutating func deadline(_ millis: UInt32) -> UInt64 { millis == 0 || millis == RTBL_NONE ? .max : now + UInt64(millis) }
 
     /// So long a client's request may wait for something that would be given `millis`.
-    func limited(_ slot: Int, _ millis: UInt64) -> UInt64 {
+    mutating func limited(_ slot: Int, _ millis: UInt64) -> UInt64 {
         let deadline = min(clients[slot].requestDeadline, clients[slot].attemptDeadline)
         return min(millis, deadline > now ? deadline - now : 0)
     }
 
-    func isRequestOverdue(_ slot: Int) -> Bool { now >= clients[slot].requestDeadline }
-    func isAttemptOverdue(_ slot: Int) -> Bool { now >= clients[slot].attemptDeadline }
+    mutating func isRequestOverdue(_ slot: Int) -> Bool { now >= clients[slot].requestDeadline }
+    mutating func isAttemptOverdue(_ slot: Int) -> Bool { now >= clients[slot].attemptDeadline }
 
     /// The whole request's time is over: 504, or the end of an answer that is on its way.
     mutating func requestTimedOut(_ slot: Int) {

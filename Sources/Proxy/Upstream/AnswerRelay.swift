@@ -25,7 +25,7 @@ extension Worker {
     }
 
     /// Whether it is this connection's answer that its client waits for: not while it is idle or its answer held.
-    func isAtWork(_ upstream: Int) -> Bool {
+    mutating func isAtWork(_ upstream: Int) -> Bool {
         let slot = Int(upstreams[upstream].client)
         return slot >= 0 && clients[slot].upstream == Int32(upstream)
     }

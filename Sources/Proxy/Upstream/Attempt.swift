@@ -122,7 +122,7 @@ extension Worker {
         return number.map { take(slot, $0, of: pool, isFirst: isFirst) }
     }
 
-    private func nextTargetNumber(_ slot: Int, _ poolIndex: Index<rtbl_pool>, isFirst: Bool, amongHealthy: Bool) -> Int? {
+    private mutating func nextTargetNumber(_ slot: Int, _ poolIndex: Index<rtbl_pool>, isFirst: Bool, amongHealthy: Bool) -> Int? {
         let snapshot = unsafe configuration.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         let pool = table.pools[poolIndex]
@@ -170,14 +170,14 @@ extension Worker {
     }
 
     /// The event of a failed or refused attempt as a bit of a pool's options.
-    func mayFailOver(_ slot: Int, on event: UInt32) -> Bool {
+    mutating func mayFailOver(_ slot: Int, on event: UInt32) -> Bool {
         guard let pool = clients[slot].pool else { return false }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         return table.poolOptions[table.pools[pool].optionsIndex].failover_on & event != 0 && mayTryAgain(slot)
     }
 
     /// Whether the request has attempts left, and nothing of an answer has gone out.
-    func mayTryAgain(_ slot: Int) -> Bool {
+    mutating func mayTryAgain(_ slot: Int) -> Bool {
         guard let pool = clients[slot].pool, !clients[slot].flags.contains(.hasAnswered) else { return false }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         let options = table.poolOptions[table.pools[pool].optionsIndex]
@@ -207,7 +207,7 @@ extension Worker {
     }
 
     /// What became of the present attempt; called once for each.
-    func countAttempt(_ slot: Int, _ result: AttemptResult) {
+    mutating func countAttempt(_ slot: Int, _ result: AttemptResult) {
         if let target = clients[slot].target { unsafe counters.pointee.countAttempt(row(target), result) }
     }
 
@@ -267,7 +267,7 @@ extension Worker {
         }
     }
 
-    func endpoint(of target: Index<rtbl_target>) -> Endpoint {
+    mutating func endpoint(of target: Index<rtbl_target>) -> Endpoint {
         let snapshot = unsafe configuration.pointee.snapshot
         return unsafe snapshot.pointee.endpoint(snapshot.pointee.table.targets[target].backendIndex)
     }

@@ -6,7 +6,7 @@ import RoutingTable
 ///
 /// `maxConnectionPools` needs nothing: every Backend has one pool of connections.
 extension Worker {
-    private func breaker(_ endpoint: Endpoint) -> rtbl_circuit_breaker? {
+    private mutating func breaker(_ endpoint: Endpoint) -> rtbl_circuit_breaker? {
         endpoint.breaker.map { unsafe configuration.pointee.snapshot.pointee.table.features.circuitBreakers[$0] }
     }
 
@@ -43,7 +43,7 @@ extension Worker {
     }
 
     /// Counts a connection that is going to carry a request.
-    func admitConnection(_ endpoint: Endpoint) -> Bool {
+    mutating func admitConnection(_ endpoint: Endpoint) -> Bool {
         guard let breaker = breaker(endpoint), let load = endpoint.load else { return true }
         return shared.loads.admit(.connections, load, limit: breaker.max_connections)
     }

@@ -3,7 +3,7 @@ import RoutingTable
 
 /// What a policy's annotations say about the model that a client names, and about a pool that is exhausted.
 extension Worker {
-    private func options(_ slot: Int) -> rtbl_pool_options? {
+    private mutating func options(_ slot: Int) -> rtbl_pool_options? {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         return clients[slot].pool.map { table.poolOptions[table.pools[$0].optionsIndex] }
     }
@@ -57,7 +57,7 @@ extension Worker {
     }
 
     /// The number of the target that is suspended for the shortest time; nil: none has its credential.
-    private func firstToReturn(_ slot: Int) -> Int? {
+    private mutating func firstToReturn(_ slot: Int) -> Int? {
         let snapshot = unsafe configuration.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         guard let poolIndex = clients[slot].pool else { return nil }
@@ -76,7 +76,7 @@ extension Worker {
     }
 
     /// Nothing in the pool takes a request now: when it will, if that is known.
-    func refusalOfExhaustedPool(_ slot: Int) -> Refusal {
+    mutating func refusalOfExhaustedPool(_ slot: Int) -> Refusal {
         let snapshot = unsafe configuration.pointee.snapshot
         guard let poolIndex = clients[slot].pool else { return .noBackend }
         guard let first = firstToReturn(slot) else {

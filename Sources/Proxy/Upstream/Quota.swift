@@ -5,7 +5,7 @@ import RoutingTable
 /// What an answer says about its target's quota, and what follows from it.
 extension Worker {
     /// The bit of a status in a pool's options; nil: nothing ever depends on it.
-    func eventBit(of status: UInt16) -> UInt32? {
+    mutating func eventBit(of status: UInt16) -> UInt32? {
         switch status {
         case 408: UInt32(RTBL_ON_408)
         case 429: UInt32(RTBL_ON_429)
@@ -42,7 +42,7 @@ extension Worker {
         suspend(slot, target, millis: millis, reason)
     }
 
-    private func reason(_ status: UInt16, _ quota: QuotaSignals, _ options: rtbl_pool_options) -> SuspensionReason? {
+    private mutating func reason(_ status: UInt16, _ quota: QuotaSignals, _ options: rtbl_pool_options) -> SuspensionReason? {
         let event = eventBit(of: status) ?? 0
         if status == 429 {
             guard options.suspend_on & event != 0 else { return nil }

@@ -113,13 +113,13 @@ extension Worker {
     }
 
     /// The header that takes the model of this request; empty: none does.
-    private func modelHeader(_ slot: Int) -> Bytes {
+    private mutating func modelHeader(_ slot: Int) -> Bytes {
         let snapshot = unsafe configuration.pointee.snapshot
         guard let pool = clients[slot].pool, let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex else { return .empty }
         return unsafe snapshot.pointee[provider].modelHeader
     }
 
-    private func hasBody(_ slot: Int) -> Bool {
+    private mutating func hasBody(_ slot: Int) -> Bool {
         clients[slot].bodyBytes > 0 || requestHead.contentLength != nil || requestHead.isChunked || !mayLackContent(clients[slot].method)
     }
 }

@@ -114,14 +114,14 @@ extension Worker {
 
     // MARK: - Body
 
-    private func literal(_ slot: Int) -> Bytes {
+    private mutating func literal(_ slot: Int) -> Bytes {
         guard let target = clients[slot].target else { return .empty }
         let table = unsafe configuration.pointee.snapshot.pointee.table
         return table.string(table.targets[target].model_literal)
     }
 
     /// Runs `body` with the edits of a client's request, which stand in its record, or with none.
-    private func withEdits<Result>(_ slot: Int, _ body: (Span<BodyEdit>, borrowing MemberPath) -> Result) -> Result? {
+    private mutating func withEdits<Result>(_ slot: Int, _ body: (Span<BodyEdit>, borrowing MemberPath) -> Result) -> Result? {
         let snapshot = unsafe configuration.pointee.snapshot
         guard clients[slot].flags.contains(.isPatched), let pool = clients[slot].pool,
             let provider = unsafe snapshot.pointee.table.pools[pool].providerIndex
@@ -214,7 +214,7 @@ extension Worker {
     }
 
     /// One gathering send of the patched body from byte `from` on. Returns the number sent, or -errno.
-    private func sendPieces(_ slot: Int, _ transport: Transport, from: Int) -> Int {
+    private mutating func sendPieces(_ slot: Int, _ transport: Transport, from: Int) -> Int {
         let body = clients[slot].body, literal = literal(slot)
         var pieces = unsafe InlineArray<5, iovec>(repeating: iovec())
         var count = 0

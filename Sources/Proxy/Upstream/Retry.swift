@@ -16,13 +16,13 @@ extension Worker {
         return RetryBackOff.millis(base: retry.base_interval_millis, retries: clients[slot].retries)
     }
 
-    private func retryPolicy(of target: Index<rtbl_target>) -> rtbl_retry? {
+    private mutating func retryPolicy(of target: Index<rtbl_target>) -> rtbl_retry? {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         guard table.features.retries.count > 0 else { return nil }
         return table.extras(of: table.targets[target].backendIndex)?.retryIndex.map { table.features.retries[$0] }
     }
 
-    private func lists(_ retry: rtbl_retry, status: UInt16) -> Bool {
+    private mutating func lists(_ retry: rtbl_retry, status: UInt16) -> Bool {
         let table = unsafe configuration.pointee.snapshot.pointee.table
         for number in retry.statuses where table.features.numberLists[number] == UInt32(status) { return true }
         return false
