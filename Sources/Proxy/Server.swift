@@ -25,7 +25,7 @@ package final class Server {
     /// That must have signed every table; nil: none need be signed.
     let publicKey: [UInt8]?
     var secretsStamp: UInt64
-    private var tableWatch: TableWatch
+    var tableWatch: TableWatch
     /// The last attempt to load a table after the first one.
     var lastReload: Reload?
     /// Tables that were loaded after the first one, and those that were refused.
@@ -195,7 +195,12 @@ package final class Server {
         _ = cl_epoll_add(epoll, signals, CL_EPOLLIN, UInt64(signals))
         if let watch = tableWatch.descriptor { _ = cl_epoll_add(epoll, watch, CL_EPOLLIN, UInt64(watch)) }
         handover?.watch(on: epoll)
-        handover?.tellPredecessor()
+        if handover?.tellPredecessor() == false {
+            log("another process has taken the sockets over at the same time; draining")
+            isHandedOver = true
+            admin.stopListening()
+            beginDraining()
+        }
         unsafe cl_notify_manager("READY=1")
         var event = unsafe epoll_event()
         while !hasEnded {
@@ -245,18 +250,17 @@ package final class Server {
         handover?.close(isTaken: isHandedOver)
     }
 
+    /// Several of a kind count as one: whoever sends SIGHUP faster than a table is loaded must not keep the thread from the rest.
     private func handleSignals(_ signals: Int32) {
-        while true {
-            let signal = cl_signalfd_next(signals)
-            if signal == 0 { return }
-            if signal == SIGHUP {
-                if let problem = shared.accessLog?.reopen() { log("\(problem); it goes on where it was") }
-                tableWatch.note()
-                _ = reload()
-                refresh(force: true)
-            }
-            if signal == SIGTERM || signal == SIGINT { beginDraining() }
+        var isHangUp = false
+        while case let signal = cl_signalfd_next(signals), signal != 0 {
+            if signal == SIGHUP { isHangUp = true } else { beginDraining() }
         }
+        guard isHangUp else { return }
+        if let problem = shared.accessLog?.reopen() { log("\(problem); it goes on where it was") }
+        tableWatch.note()
+        _ = reload()
+        refresh(force: true)
     }
 
     private func continueDraining() {
@@ -336,7 +340,7 @@ package final class Server {
     }
 
     /// What was logged of each backend's certificate last.
-    private var loggedCertificateProblems: [Int: String] = [:]
+    var loggedCertificateProblems: [Int: String] = [:]
 
     /// Says once what is wrong with a backend's certificate, and when it is right again.
     private func logCertificateProblems() {

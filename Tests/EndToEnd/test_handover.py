@@ -116,6 +116,38 @@ def test_strangers_at_the_socket_are_harmless(rolling):
     assert old.process.wait(timeout=8) == 0
 
 
+def handed_over(path):
+    """Takes the sockets as a new process does: the connection, and the descriptors."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    connection.settimeout(5)
+    connection.connect(str(path))
+    connection.send(b"take 1")
+    words, descriptors, _, _ = socket.recv_fds(connection, 64, 250)
+    assert words == b"sockets 1" and len(descriptors) == 3
+    return connection, descriptors
+
+
+def test_only_one_of_two_successors_gets_the_sockets(rolling):
+    old = rolling(rolling.table())
+    first, second = handed_over(rolling.path), handed_over(rolling.path)
+    second[0].send(b"ready")
+    assert second[0].recv(64) == b"go" and first[0].recv(64) == b"taken"
+    assert old.process.wait(timeout=8) == 0
+
+
+def test_an_old_process_that_is_ended_meanwhile_leaves_the_path_to_the_new_one(rolling):
+    made = rolling.table()
+    old = rolling(made)
+    connection, descriptors = handed_over(rolling.path)
+    old.process.send_signal(signal.SIGTERM)
+    assert old.process.wait(timeout=8) == 0
+    assert rolling.path.exists(), "the new process listens there"
+    for descriptor in descriptors:
+        os.close(descriptor)
+    connection.close()
+    assert ask(rolling(made)).status == 200  # that one died too: the next begins anew
+
+
 def test_with_another_user_and_the_sandbox(rolling):
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")

@@ -248,7 +248,20 @@ def test_tables_that_requests_hold_are_bounded(scripted, served):
         assert connection.read_answer().status == 200
         connection.close()
     await_that(lambda: "rtbl_tables_held 1" in one.dataplane.metrics())
+    before = one.dataplane.status()["generation"]
+    await_that(lambda: one.dataplane.status()["generation"] == before + 1, within=13)  # it tries again by itself
     assert one.dataplane.admin("/reload", "POST")[0] == 200
+
+
+def test_more_signals_than_reloads(scripted, served):
+    one = served({"one": scripted()}, production=[("A", "one")])
+    for _ in range(2000):
+        os.kill(one.dataplane.pid, signal.SIGHUP)
+    begin = time.monotonic()
+    assert one.dataplane.admin("/readyz")[0] == 200 and time.monotonic() - begin < 2
+    assert models(one.dataplane, 2) == "AA"
+    one.reload(production=[("B", "one")])
+    assert models(one.dataplane, 1) == "B"
 
 
 def test_an_open_table_is_refused_on_a_public_listener(scripted, served):

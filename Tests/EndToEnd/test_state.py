@@ -183,6 +183,24 @@ def test_after_a_reboot_the_wall_clock_counts(stateful):
     assert after["suspended"] and abs(seconds_of(after["until"]) - seconds_of(before["until"])) < 0.1
 
 
+def test_a_clock_that_was_set_back_over_a_reboot_makes_no_suspension_longer(stateful):
+    one = stateful()
+    assert ask(one)["x-rtbl-model"] == "B"
+    kill(one)
+    content = bytearray(stateful.state.read_bytes())
+    content[24:40] = os.urandom(16)  # another boot_id
+    capacity = HEADER.unpack(content[:HEADER.size])[2]
+    later = 3_600_000  # milliseconds: the clock says an hour less than when it was suspended
+    for row in range(5):
+        start = 4096 + 8 * capacity + 64 * row
+        until, since = struct.unpack_from("<QQ", content, start + 8)
+        if int.from_bytes(content[4096 + 8 * row:4104 + 8 * row], "little") & 7 == 2 and until:
+            struct.pack_into("<QQ", content, start + 8, until + later, since + later)
+    stateful.state.write_bytes(content)
+    after = stateful().targets()["A", "one"]
+    assert after["suspended"] and 0 < seconds_of(after["until"]) - time.time() <= 60
+
+
 def test_a_table_that_needs_more_room_gets_it_and_others_follow(stateful, stack, tmp_path, scripted):
     one, two = stateful(), stateful()
     assert ask(one)["x-rtbl-model"] == "B"

@@ -274,3 +274,23 @@ def test_trust_anchors_in_a_secret_that_the_compiler_has_not_seen(scripted, serv
     assert ask(dataplane).status == (200 if is_there else 502)
     assert len(backend.requests) == (1 if is_there else 0)
     assert ("default/anchors (ca.crt)" in dataplane.stderr()) != is_there
+
+
+def test_trust_anchors_in_a_secret_that_changes(scripted, serve, tmp_path, authority):
+    """Another authority takes the place of the one that vouched for nobody here: noticed without a word."""
+    anchors = tmp_path / "secrets" / "anchors" / "ca.crt"
+    anchors.parent.mkdir(parents=True)
+    anchors.write_text(Authority(tmp_path, "other").text)
+    backend = scripted(tls=authority.server("127.0.0.1"))
+    dataplane = serve(
+        {"one": backend}, args=["--secrets", tmp_path / "secrets"], production=[("A", "one")], backend_tls={"secretRef": {"name": "anchors", "key": "ca.crt"}})
+    assert ask(dataplane).status == 502
+    anchors.write_text(authority.text)
+    deadline = time.monotonic() + 5
+    while ask(dataplane).status != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    anchors.write_text(Authority(tmp_path, "third").text)
+    while ask(dataplane).status == 200:  # connections to another authority's backend are not shared
+        assert time.monotonic() < deadline + 5
+        time.sleep(0.1)

@@ -27,7 +27,7 @@ struct AuthenticationKeys {
             case .none: return nil
             case .text(let text): pem = text
             case .absent(let secret):
-                warnings.append("the Secret \(secret) is not there: nobody can show the certificate that mtls asks for; put it under --secrets DIR and start again")
+                warnings.append("the Secret \(secret) is not there: nobody can show the certificate that mtls asks for; put it under --secrets DIR")
                 return PinnedCertificates(pem: [])
             }
             let pinned = PinnedCertificates(pem: pem)
@@ -46,7 +46,7 @@ struct AuthenticationKeys {
             case .none: return nil
             case .text(let text): return text
             case .absent(let secret):
-                warnings.append("\(name): the Secret \(secret) with its keys is not there; put it under --secrets DIR and start again")
+                warnings.append("\(name): the Secret \(secret) with its keys is not there; put it under --secrets DIR")
                 return nil
             }
         }

@@ -105,7 +105,7 @@ extension Worker {
             } else if !answerRedirect(slot) {
                 beginBody(slot)
             }
-        case .refused(let refusal): refuse(slot, refusal)
+        case .refused(let refusal): refuse(slot, refusal, mustClose: lacksCertificateRequest(slot))
         case .waits: break
         }
     }

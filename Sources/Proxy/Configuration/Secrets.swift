@@ -68,10 +68,10 @@ extension Secrets {
         }
     }
 
-    /// Changes whenever one of the values may have changed.
+    /// Changes whenever one of the values, or one of the long texts, may have changed.
     func stamp(of table: RoutingTable) -> UInt64 {
         var stamp: UInt64 = 0
-        for path in paths(of: table) { stamp = (stamp &* 0x100_0000_01b3) ^ (unsafe cl_file_stamp(path)) }
+        for path in paths(of: table) + textPaths(of: table) { stamp = (stamp &* 0x100_0000_01b3) ^ (unsafe cl_file_stamp(path)) }
         return stamp
     }
 

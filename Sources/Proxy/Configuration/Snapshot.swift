@@ -225,7 +225,7 @@ extension Snapshot {
         switch override != nil && options.upstreamCA != nil ? .none : texts.find(own?.certificates ?? RTBL_NONE) {
         case .none: break
         case .text(let pem): anchors = pem
-        case .absent(let secret): return trust.note("Backend \(backendName): the Secret \(secret) with its trust anchors is not there; put it under --secrets DIR and start again")
+        case .absent(let secret): return trust.note("Backend \(backendName): the Secret \(secret) with its trust anchors is not there; put it under --secrets DIR")
         }
         endpoint.tls = trust.reach(host, names: names, anchors: anchors, backend: backendName)
         let security = ([host] + names + [anchors.map { String(decoding: $0, as: UTF8.self) } ?? options.upstreamCA ?? ""]).joined(separator: "\n")

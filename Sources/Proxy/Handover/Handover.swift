@@ -6,13 +6,16 @@ import RoutingTable
 /// it is the same socket.
 ///
 /// Messages, each a packet: `take 1` from the new process, `sockets 1` with the descriptors from the old one, this Unix
-/// socket itself first, then `ready` from the new one.
+/// socket itself first, then `ready` from the new one, which is answered with `go`, or with `taken` where another new
+/// process was faster.
 @safe
 final class Handover {
     private let path: String
     private var listener: Int32
     /// New processes that have taken the sockets and not said yet that they serve.
     private var successors: [Int32] = []
+    /// One of them has the sockets, and with them the path.
+    private var isLent = false
     /// To the old process, until this one serves.
     private var predecessor: Int32?
     /// Sockets that the old process handed over.
@@ -53,11 +56,16 @@ final class Handover {
     }
 
     /// This process serves: the old one may stop.
-    func tellPredecessor() {
-        guard let predecessor else { return }
-        Self.send("ready", to: predecessor)
-        _ = cl_close(predecessor)
+    ///
+    /// - Returns: false: another new process was faster, and the sockets are that one's.
+    func tellPredecessor() -> Bool {
+        guard let predecessor else { return true }
         self.predecessor = nil
+        defer { _ = cl_close(predecessor) }
+        Self.send("ready", to: predecessor)
+        var text = [UInt8](repeating: 0, count: 64), count: Int32 = 0
+        let bytes = unsafe cl_receive_descriptors(predecessor, &text, text.count, nil, 0, &count)
+        return String(decoding: text.prefix(max(0, bytes)), as: UTF8.self) != "taken" // silence: it was killed meanwhile
     }
 
     // MARK: - The old process's side
@@ -88,13 +96,17 @@ final class Handover {
         switch String(decoding: text.prefix(max(0, bytes)), as: UTF8.self) {
         case "take 1":
             Self.send("sockets 1", to: descriptor, [listener] + sockets)
+            isLent = true
             return .handled
         case "ready":
             log("the process that took the sockets over serves; draining")
+            Self.send("go", to: descriptor)
+            for other in successors where other != descriptor { Self.send("taken", to: other) }
             return .taken
         default:
             if bytes == 0 { log("a process that asked for the sockets has gone without serving; serving on") }
             successors.remove(at: position)
+            isLent = isLent && !successors.isEmpty
             _ = cl_close(descriptor)
             return .handled
         }
@@ -119,7 +131,7 @@ final class Handover {
     /// - Parameter isTaken: the path belongs to the new process.
     func close(isTaken: Bool) {
         guard listener >= 0 else { return }
-        if !isTaken { _ = unsafe cl_unlink(path) }
+        if !isTaken, !isLent { _ = unsafe cl_unlink(path) }
         _ = cl_close(listener)
         listener = -1
         for successor in successors { _ = cl_close(successor) }

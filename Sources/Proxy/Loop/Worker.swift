@@ -190,19 +190,25 @@ struct Worker: ~Copyable {
         for listener in shared.listeners { _ = cl_epoll_remove(epoll, listener) }
     }
 
-    private mutating func accept(_ listener: Int) {
-        guard !isDraining, acceptPausedUntil == 0 else { return }
+    /// - Returns: whether more may be waiting.
+    @discardableResult
+    private mutating func accept(_ listener: Int) -> Bool {
+        guard !isDraining, acceptPausedUntil == 0 else { return false }
         for _ in 0..<Limits.acceptsPerTurn {
-            guard shared.admitClient() else { return pauseAccepting() }
+            guard shared.admitClient() else {
+                pauseAccepting()
+                return false
+            }
             let descriptor = cl_accept(shared.listeners[listener])
             guard descriptor >= 0 else {
                 shared.clientHasLeft()
                 let isShortage = descriptor == -EMFILE || descriptor == -ENFILE || descriptor == -ENOBUFS || descriptor == -ENOMEM
                 if isShortage { pauseAccepting() }
-                return
+                return false
             }
             openClient(descriptor, isTLS: listener >= shared.firstTLSListener)
         }
+        return true
     }
 
     /// Clients wait in the kernel's queue meanwhile. The listener stays readable: without a pause the loop would spin on it.
@@ -224,7 +230,11 @@ struct Worker: ~Copyable {
     /// SIGTERM: nothing more is accepted but what has been waiting; idle clients are told by a close, busy ones after
     /// their answer.
     private mutating func drain() {
-        for i in shared.listeners.indices { accept(i) }
+        present(newestTable)
+        for listener in shared.listeners.indices {
+            var turns = Int(Limits.listenBacklog) / Limits.acceptsPerTurn + 1 // the whole queue, but not for ever
+            while turns > 0, accept(listener) { turns -= 1 }
+        }
         isDraining = true
         ignoreListeners()
         shared.workerHasStoppedListening()

@@ -7,6 +7,8 @@ extension Server {
     /// What came of the last attempt to load a table.
     struct Reload {
         var wallMillis: UInt64
+        /// On the boot clock.
+        var millis: UInt64
         /// nil: it serves.
         var refusal: String?
     }
@@ -65,13 +67,14 @@ extension Server {
         var refusal: String?
         do throws(Exit) {
             guard shared.tables.hasRoom else {
-                throw Exit(code: 1, message: "\(Limits.servedTables - 1) earlier tables still serve requests under way; try again when some of them have ended")
+                throw Exit(code: 75, message: "\(Limits.servedTables - 1) earlier tables still serve requests under way; try again when some of them have ended")
             }
             try serve(Self.admitTable(options, publicKey: publicKey))
         } catch {
             refusal = error.message
+            if error.code != 1 { tableWatch.tryAgain() } // not the table's fault: it may pass
         }
-        lastReload = Reload(wallMillis: cl_wall_nanos() / 1_000_000, refusal: refusal)
+        lastReload = Reload(wallMillis: cl_wall_nanos() / 1_000_000, millis: cl_boot_nanos() / 1_000_000, refusal: refusal)
         reloads[refusal == nil ? 0 : 1] += 1
         if let refusal {
             log("the table was not reloaded, the present one serves on: \(refusal)")
@@ -87,17 +90,21 @@ extension Server {
         let live = try unsafe liveState(for: mapped.table, after: present.pointee.live)
         let asksForCertificate = Self.asksForCertificate(mapped.table)
         let generation = unsafe present.pointee.generation + 1
+        let stamp = secrets.stamp(of: mapped.table) // before they are read: what changes meanwhile is read again
         guard let snapshot = Snapshot(
             mapped, options: options, addresses: shared.addresses, secrets: secrets, keySets: shared.keySets, loads: shared.loads, live: live, generation: generation)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
-        if let certificates, case .refused(let problem) = certificates.refresh(force: false, asksForCertificate: asksForCertificate) {
+        if let certificates, case .refused(let problem) = certificates.refresh(force: false, asksForCertificate: asksForCertificate),
+            certificates.asksForCertificate != asksForCertificate
+        {
             throw Exit(code: 66, message: "TLS: \(problem)")
         }
         unsafe snapshot.continueRotations(of: present.pointee)
         let pointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
         unsafe pointer.initialize(to: snapshot)
         if haveSecretsChanged() { takeCredentials() }
-        secretsStamp = unsafe secrets.stamp(of: pointer.pointee.table)
+        secretsStamp = stamp
+        loggedCertificateProblems = [:] // by numbers of the earlier table
         unsafe shared.tables.publish(Configuration(pointer, secrets: secrets, listenerContext: certificates?.context))
         unsafe shared.sharing?.serve(Sharing.Rows(pointer.pointee))
         shared.wakeAll()
@@ -134,8 +141,7 @@ extension Server {
     /// A state file that has been truncated, deleted or replaced: another one is opened, with all that still stands here.
     func renewStaleState() {
         guard options.state != nil, unsafe shared.published.pointee.snapshot.pointee.live.region.isStale else { return }
-        let wallMillis = cl_wall_nanos() / 1_000_000
-        if let lastReload, lastReload.refusal != nil, wallMillis < lastReload.wallMillis + Limits.staleStateMillis { return }
+        if let lastReload, lastReload.refusal != nil, cl_boot_nanos() / 1_000_000 < lastReload.millis + Limits.reloadPauseMillis { return }
         log("warning: the state file was truncated, deleted or replaced by another process; it is opened anew")
         _ = reload()
     }
@@ -170,6 +176,6 @@ extension Snapshot {
 extension Limits {
     /// Tables in memory at once: the newest, and those that requests under way began with.
     static let servedTables = 64
-    /// Where the table cannot be loaded, a state file that is gone is opened anew so much later.
-    static let staleStateMillis: UInt64 = 10_000
+    /// What could not be loaded for a reason that may pass is tried again so much later.
+    static let reloadPauseMillis: UInt64 = 10_000
 }

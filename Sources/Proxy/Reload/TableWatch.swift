@@ -20,6 +20,8 @@ struct TableWatch {
     private var loaded: UInt64
     /// Of the file at the last look.
     private var seen: UInt64
+    /// On the boot clock: when the file is to be loaded again though it is the same.
+    private var retryMillis: UInt64?
 
     /// To be made before the table is loaded.
     init(path: String) {
@@ -31,8 +33,12 @@ struct TableWatch {
         seen = loaded
     }
 
+    /// It could not be loaded, for a reason that is not in it.
+    mutating func tryAgain() { retryMillis = cl_boot_nanos() / 1_000_000 + Limits.reloadPauseMillis }
+
     /// The file is about to be loaded for another reason.
     mutating func note() {
+        retryMillis = nil
         loaded = unsafe cl_file_stamp(path)
         seen = loaded
     }
@@ -44,7 +50,9 @@ struct TableWatch {
         let present = unsafe cl_file_stamp(path)
         let isSettled = occasion == .noticed || present == seen
         seen = present
-        guard present != loaded, present != 0, isSettled else { return false }
+        let isDue = retryMillis.map { cl_boot_nanos() / 1_000_000 >= $0 } ?? false
+        guard present != loaded || isDue, present != 0, isSettled else { return false }
+        retryMillis = nil
         loaded = present
         return true
     }

@@ -7,7 +7,7 @@ import RoutingTable
 final class ListenerCertificates {
     /// A PEM file with the certificate and its chain, and one with its key.
     private let files: [(certificate: String, key: String)]
-    private var asksForCertificate: Bool
+    private(set) var asksForCertificate: Bool
     private var stamp: UInt64 = 0
     // Safe: holds one reference; configurations hold their own.
     private(set) var context: OpaquePointer

@@ -191,7 +191,11 @@ package final class StateFile: @unchecked Sendable {
         for row in 0..<count {
             let words = unsafe (mapping + Self.rowsOffset(capacity: capacity) + row * StateRegion.rowBytes).assumingMemoryBound(to: UInt64.self)
             switch unsafe StateKey(raw: keyWords[row]).kind {
-            case RTBL_STATE_TARGET: unsafe words[0] = words[1] > wallMillis ? now &+ (words[1] - wallMillis) &* 1_000_000 : 0
+            case RTBL_STATE_TARGET:
+                // no longer than it was to last: the clock may have been set back, or not be set yet
+                let whole = unsafe words[1] > words[2] ? words[1] - words[2] : 0
+                let left = unsafe words[1] > wallMillis ? min(words[1] - wallMillis, whole) : 0
+                unsafe words[0] = left > 0 ? now &+ left &* 1_000_000 : 0
             case RTBL_STATE_AI_RATE_LIMIT: unsafe words[4] = 0 // the next count finds out
             default: break
             }

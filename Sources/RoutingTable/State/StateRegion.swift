@@ -71,7 +71,7 @@ package final class StateRegion: @unchecked Sendable {
     }
 
     private func rows(of wanted: [StateKey], append: ([StateKey]) -> Bool) -> [UInt32]? {
-        guard !keys.isEmpty else {
+        guard !keys.isEmpty || file != nil else { // a second row of a key does no harm where the rows are this process's alone
             guard wanted.count <= capacity, append(wanted) else { return nil }
             keys = wanted
             return (0..<UInt32(wanted.count)).map { $0 }
@@ -79,9 +79,12 @@ package final class StateRegion: @unchecked Sendable {
         var known: [StateKey: UInt32] = [:]
         known.reserveCapacity(keys.count)
         for (row, key) in keys.enumerated() { known[key] = UInt32(row) }
-        let missing = wanted.filter { known[$0] == nil }
+        var missing: [StateKey] = []
+        for key in wanted where known[key] == nil {
+            known[key] = UInt32(keys.count + missing.count)
+            missing.append(key)
+        }
         guard keys.count + missing.count <= capacity, missing.isEmpty || append(missing) else { return nil }
-        for (offset, key) in missing.enumerated() { known[key] = UInt32(keys.count + offset) }
         keys += missing
         return wanted.map { known[$0]! }
     }
