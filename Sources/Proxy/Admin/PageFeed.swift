@@ -50,7 +50,11 @@ final class PageFeed {
         history.advance()
         let isStale = isAnotherTable || isAhead || missesAttention && now >= chosenAtMillis + Limits.pageChoiceMillis
         if isStale { beginTable() }
-        guard let event = isStale ? tableEvent() : change(), isWatched else { return }
+        guard isWatched else {
+            if !isStale { look() }
+            return
+        }
+        guard let event = isStale ? tableEvent() : change() else { return }
         isAhead = false
         port.broadcast(event)
     }
@@ -166,6 +170,23 @@ final class PageFeed {
     /// Requests and errors of each second in turn, the oldest first.
     private func past(of identity: UInt64) -> JSONValue {
         .array(history.seconds(of: identity).flatMap { [.integer(Int64($0.requests)), .integer(Int64($0.errors))] })
+    }
+
+    /// Looks at all targets again while no page is open: for the charts' past alone, and without memory.
+    private func look() {
+        let now = cl_boot_nanos()
+        var total = RateHistory.Second()
+        for number in table.pools.indices { cursors[number] = cursor(number) }
+        for number in table.targets.indices {
+            let sample = sample(number, now: now)
+            let second = sample.since(samples[number])
+            samples[number] = sample
+            guard second != RateHistory.Second() else { continue }
+            total.requests &+= second.requests
+            total.errors &+= second.errors
+            history.add(second, to: table.targets[number].identity)
+        }
+        if total != RateHistory.Second() { history.add(total, to: Self.all) }
     }
 
     /// Looks at all targets again, and says what is other than before.

@@ -136,7 +136,8 @@ final class ServedTables: @unchecked Sendable {
     ///
     /// - Returns: whether the workers must be woken to take an announcement up.
     func freeUnused() -> Bool {
-        let seen = (0..<workers).map { unsafe Announcement(raw: taken[$0].load(ordering: .acquiring)).number }.min() ?? 0
+        var seen = UInt64.max
+        for worker in 0..<workers { seen = min(seen, unsafe Announcement(raw: taken[worker].load(ordering: .acquiring)).number) }
         while let first = unsafe replaced.first, unsafe first.number <= seen {
             unsafe replaced.removeFirst()
             unsafe free(first.configuration)
