@@ -13,7 +13,8 @@ import pytest
 
 from support.certificates import Authority, in_order, sign
 from support.identity import ALGORITHMS, ISSUER, Identity, Key, bearer, decode, encode, token
-from support.policies import authentication, token_issuer
+from support.policies import Backend, Chat, authentication, token_issuer
+from support.programs import compile_table
 from support.scripted import Close, ScriptedBackend, Wait, answer
 from support.wire import CHAT, Connection, ask, request
 
@@ -552,6 +553,24 @@ def test_client_certificates(guarded, certificates):
         assert_refused(dataplane, over_tls(dataplane, servers, certificate), result)
     assert_refused(dataplane, call(dataplane), "missing")
     assert len(guarded.backend.requests) == 4
+
+
+def test_a_connection_from_before_certificates_were_asked_for_must_come_again(guarded, certificates, tmp_path):
+    """Its client was never asked for the certificate that it has: a 401 on a kept connection would not end."""
+    servers, clients, _ = certificates
+    dataplane = guarded(certificates=[servers.issue("chat.local")])
+    asking = authentication(oauth2={"disabled": True}, mtls={"required": "mandatory", "certificatesInline": [clients.text]})
+    table = compile_table(tmp_path, Chat([Backend("one", guarded.backend.port)], production=[("A", "one")], more=[asking]).yaml())
+    context = servers.client()
+    context.load_cert_chain(*clients.issue("somebody.example.com"))
+    with Connection(dataplane.tls_port, tls=context) as kept:
+        assert kept.ask(request(body=CHAT)).status == 200
+        table.replace(dataplane.command[dataplane.command.index("--table") + 1])
+        assert dataplane.admin("/reload", "POST")[0] == 200
+        refused = kept.ask(request(body=CHAT))
+        assert refused.status == 401 and refused["Connection"].lower() == "close" and kept.is_closed()
+    with Connection(dataplane.tls_port, tls=context) as fresh:
+        assert fresh.ask(request(body=CHAT)).status == 200
 
 
 @pytest.fixture

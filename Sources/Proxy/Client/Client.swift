@@ -126,6 +126,8 @@ struct Client: BitwiseCopyable {
     /// Slot of a backend connection whose answer is held back while another target is tried, and the target that gave it.
     var heldUpstream: Int32 = -1
     var heldTarget: Index<rtbl_target>?
+    /// The TLS handshake asked for a certificate, since a rule of the table admits clients by theirs.
+    var wasAskedForCertificate = false
     /// The place of the table that the request under way goes by; nil: none is.
     var table: UInt8?
     var authentication = ClientAuthentication()

@@ -40,7 +40,10 @@ extension Worker {
             turnAway(transport, from: address)
             return
         }
-        if isTLS { clients[slot].flags.insert(.isHandshaking) }
+        if isTLS {
+            clients[slot].flags.insert(.isHandshaking)
+            clients[slot].wasAskedForCertificate = unsafe configuration.pointee.asksForCertificate
+        }
         // a handshake is part of the first head
         setClientTimer(slot, millis: isTLS ? shared.options.headTimeoutMillis : shared.options.idleTimeoutMillis)
     }

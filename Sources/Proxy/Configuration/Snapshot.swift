@@ -247,6 +247,8 @@ struct Configuration: ~Copyable {
     // Safe: a reference of its own, given back in deinit.
     /// The certificates for `--listen-tls`; nil: there is no such listener.
     let listenerContext: OpaquePointer?
+    /// A rule admits clients by their certificates.
+    let asksForCertificate: Bool
 
     @unsafe
     init(_ snapshot: UnsafePointer<Snapshot>, secrets: Secrets, listenerContext: OpaquePointer?) {
@@ -264,6 +266,7 @@ struct Configuration: ~Copyable {
             unsafe withoutCredential[number] = isMissing
         }
         targetCount = table.targets.count
+        asksForCertificate = Server.asksForCertificate(table)
         self.arena = arena
     }
 
