@@ -151,17 +151,16 @@ final class PageFeed {
             ("isModels", .bool(Int(pool.kind) == RTBL_POOL_MODELS)),
             ("turns", .array(turns)),
             ("cycle", .integer(Int64(rotation.cycleLength))),
-            ("cursor", .integer(Int64(clamping: cursors[number]))),
+            ("cursor", .integer(Int64(clamping: cursor(number)))),
             ("targets", .array(targets(of: pool).map { json($0, in: pool, report) })),
         ])
     }
 
     private func json(_ target: Index<rtbl_target>, in pool: rtbl_pool, _ report: StatusReport) -> JSONValue {
         let record = table.targets[target]
-        let sample = samples[target.number]
+        let present = sample(target.number, now: cl_boot_nanos()) // the one at hand may be a second old
         var members = [("number", JSONValue.integer(Int64(target.number)))] + report.names(of: target, in: pool)
-        members += [("tier", .integer(Int64(record.tier))), ("picks", .integer(Int64(clamping: sample.picks)))]
-        let present = self.sample(target.number, now: cl_boot_nanos()) // the sample may be a second old, and what comes first depends on it
+        members += [("tier", .integer(Int64(record.tier))), ("picks", .integer(Int64(clamping: present.picks)))]
         if present.state != TargetSample.State() { members.append(("state", .object(report.state(of: target)))) }
         if case .array(let seconds) = past(of: record.identity), !seconds.isEmpty { members.append(("history", .array(seconds))) }
         return .object(members)
