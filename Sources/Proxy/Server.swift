@@ -68,9 +68,9 @@ package final class Server {
         // opened by the user that will open it again
         let accessLog = try options.accessLog.map { (path) throws(Exit) in try AccessLog(path: path, workers: workers) }
         guard let addressBook = AddressBook(), let keySets = KeySetBook(), let loads = BackendLoads(),
-            let live = try LiveState(region: Self.stateRegion(options, rows: SharedState.rowCount(table)), workers: workers),
+            let live = try LiveState(region: Self.stateRegion(options, rows: SharedState.rowCount(table)), workers: workers), let state = SharedState(table, in: live.region),
             let snapshot = Snapshot(
-                mapped, options: options, addresses: addressBook, secrets: secrets, keySets: keySets, loads: loads, live: live, generation: 1)
+                mapped, options: options, addresses: addressBook, secrets: secrets, keySets: keySets, loads: loads, live: live, state: state, generation: 1)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
         let snapshotPointer = UnsafeMutablePointer<Snapshot>.allocate(capacity: 1)
         unsafe snapshotPointer.initialize(to: snapshot)
@@ -385,11 +385,19 @@ package final class Server {
     }
 }
 
-/// Writes a line for people to standard error.
+/// Writes a line for people to standard error. Where nobody reads it and its pipe is full, the line is lost, and the next
+/// one that is not says how many were: whoever collects the log must not stop the process.
 package func log(_ message: String) {
-    let line = Array("dataplane: \(message)\n".utf8)
+    guard cl_takes_line(2) == 1 else {
+        lostLogLines.add(1, ordering: .relaxed)
+        return
+    }
+    let lost = lostLogLines.exchange(0, ordering: .relaxed)
+    let line = Array("dataplane: \(lost > 0 ? "\(lost) lines were lost here, since nobody read them; " : "")\(message)".utf8.prefix(Limits.logMessageBytes)) + [ASCII.lineFeed]
     unsafe _ = cl_write(2, line, line.count)
 }
+
+private let lostLogLines = Atomic<Int>(0)
 
 /// The body of a worker's thread. Free functions: a closure here would be bound to the main actor.
 private func runWorker(_ worker: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
@@ -409,6 +417,8 @@ private func runResolver(_ shared: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
 }
 
 extension Limits {
+    /// A line for people, without its end: a pipe that can be written to takes 4,096 bytes at once (PIPE_BUF).
+    static let logMessageBytes = 4095
     /// Warnings about single Backends at start; `/status` says the rest.
     static let startWarnings = 20
 }

@@ -16,6 +16,7 @@ from support.identity import ALGORITHMS, ISSUER, Identity, Key, bearer, decode, 
 from support.policies import Backend, Chat, authentication, token_issuer
 from support.programs import compile_table
 from support.scripted import Close, ScriptedBackend, Wait, answer
+from support.waiting import await_that
 from support.wire import CHAT, Connection, ask, request
 
 PATH = "/chat/1.0/chat/completions"
@@ -67,13 +68,6 @@ def assert_refused(dataplane, answer, result):
     assert counted(dataplane).get(result, 0) > 0, counted(dataplane)
     for word in ("expired", "signature", "issuer", "malformed", "kid", "audience"):
         assert word.encode() not in answer.body
-
-
-def await_true(condition, seconds=5):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 # ---- algorithms
@@ -338,7 +332,7 @@ def test_the_last_set_serves_while_its_url_is_down(dataplane, identity, keys):
     identity.down = True
     time.sleep(10.1)
     assert call(dataplane, bearer(token(Key("ES256", id="unknown")))).status == 401
-    await_true(lambda: dataplane.status()["keySets"][0]["problem"])
+    await_that(lambda: dataplane.status()["keySets"][0]["problem"], within=5)
     assert "status 500" in dataplane.status()["keySets"][0]["problem"] and "500" in dataplane.stderr()
     for algorithm in ALGORITHMS:
         assert call(dataplane, bearer(token(keys[algorithm]))).status == 200

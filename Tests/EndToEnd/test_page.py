@@ -10,6 +10,7 @@ from support.browser import CONTRASTS, Browser
 from support.policies import Backend, Chat
 from support.programs import Dataplane, compile_table
 from support.scripted import answer
+from support.waiting import await_that
 from support.wire import Connection, ask, request
 
 
@@ -64,12 +65,9 @@ def live(page):
     return page
 
 
-def eventually(condition, seconds=8):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come true"
-        time.sleep(0.05)
-    return True
+def eventually(condition):
+    """A browser takes its time."""
+    await_that(condition, within=8)
 
 
 # ---- the page ----

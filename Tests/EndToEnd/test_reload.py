@@ -1,10 +1,10 @@
 """Another table while the first one serves: nothing is lost, a bad one is refused, cursors and suspensions carry over."""
 
-import datetime
 import os
 import re
 import shutil
 import signal
+import subprocess
 import threading
 import time
 
@@ -14,6 +14,7 @@ from support.identity import Key
 from support.policies import Backend, Chat, authentication, token_issuer
 from support.programs import Dataplane, compile_table, free_port, run
 from support.scripted import Wait, answer, stream
+from support.waiting import await_that, seconds_of
 from support.wire import Connection, ask, request
 
 
@@ -40,13 +41,6 @@ class Served:
         before = self.dataplane.status()["generation"]
         self.put(self.compile(**options))
         await_that(lambda: self.dataplane.status()["generation"] > before)
-
-
-def await_that(condition, within=3.0):
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that in time"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -192,10 +186,6 @@ def test_suspensions_carry_over_and_so_do_counts(scripted, served):
     assert abs(seconds_of(one.dataplane.targets()["A", "one"]["until"]) - seconds_of(before["until"])) < 0.1
 
 
-def seconds_of(text):
-    return datetime.datetime.fromisoformat(text).timestamp()
-
-
 def test_a_request_under_way_ends_on_the_table_that_it_began_with(scripted, served):
     """Its backend, its policy and its counts are those of the old table, even where the new one has fewer of everything."""
     script = lambda request, number: stream([b"data: 1\n\n", b"data: 2\n\n", b"data: 3\n\n"], delay=0.8)
@@ -262,6 +252,24 @@ def test_more_signals_than_reloads(scripted, served):
     assert models(one.dataplane, 2) == "AA"
     one.reload(production=[("B", "one")])
     assert models(one.dataplane, 1) == "B"
+
+
+def test_a_log_that_nobody_reads_stops_nothing(scripted, served):
+    """Its pipe is full after some hundred lines."""
+    one = served({"one": scripted()}, production=[("A", "one")])
+    other = Dataplane(one.table)
+    with subprocess.Popen(other.command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+        try:
+            await_that(other.is_ready)
+            for _ in range(1500):
+                assert other.admin("/reload", "POST")[0] == 200
+            assert models(other, 2) == "AA"
+            said = os.read(process.stderr.fileno(), 1 << 20)
+            assert other.admin("/reload", "POST")[0] == 200
+            said += os.read(process.stderr.fileno(), 1 << 20)
+            assert b"lines were lost here" in said and all(line.startswith(b"dataplane: ") for line in said.splitlines())
+        finally:
+            process.kill()
 
 
 def test_an_open_table_is_refused_on_a_public_listener(scripted, served):

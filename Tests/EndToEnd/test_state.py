@@ -1,6 +1,5 @@
 """--state: suspensions and rotation in a file that restarts survive and that processes of one host share."""
 
-import datetime
 import os
 import pathlib
 import signal
@@ -13,6 +12,7 @@ import pytest
 from support.policies import Backend, Chat
 from support.programs import Dataplane, compile_table, free_port, run
 from support.scripted import answer
+from support.waiting import await_that, seconds_of
 from support.wire import ask
 
 HEADER = struct.Struct("<8sIIQQQQ")
@@ -42,17 +42,6 @@ def stateful(stack, tmp_path, scripted):
 
 def models(dataplane, count):
     return "".join(ask(dataplane)["x-rtbl-model"] for _ in range(count))
-
-
-def seconds_of(text):
-    return datetime.datetime.fromisoformat(text).timestamp()
-
-
-def await_that(condition, within=3.0):
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that in time"
-        time.sleep(0.01)
 
 
 def kill(dataplane):

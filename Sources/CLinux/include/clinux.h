@@ -41,6 +41,11 @@
 static inline int cl_open_read(const char *path) { return CL_RESULT(open(path, O_RDONLY | O_CLOEXEC)); }
 static inline int cl_close(int fd) { return CL_RESULT(close(fd)); }
 static inline ssize_t cl_read(int fd, void *into, size_t count) { return CL_RESULT(read(fd, into, count)); }
+/* Whether a write of up to PIPE_BUF bytes ends at once; also where it would fail. */
+static inline int cl_takes_line(int fd) {
+  struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+  return poll(&wanted, 1, 0) != 0;
+}
 static inline ssize_t cl_write(int fd, const void *from, size_t count) { return CL_RESULT(write(fd, from, count)); }
 static inline ssize_t cl_write_pieces(int fd, const struct iovec *pieces, int count) { return CL_RESULT(writev(fd, pieces, count)); }
 /* To write behind what is there. A file is made for its owner and group; a pipe that nobody reads is -ENXIO, a full one

@@ -56,9 +56,9 @@ struct Snapshot: ~Copyable {
     @inline(__always)
     var table: RoutingTable { mapped.table }
 
-    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, secrets: Secrets, keySets: KeySetBook, loads: BackendLoads, live: LiveState, generation: Int) {
+    init?(_ mapped: consuming MappedTable, options: Options, addresses: AddressBook, secrets: Secrets, keySets: KeySetBook, loads: BackendLoads, live: LiveState, state: consuming SharedState, generation: Int) {
         let table = mapped.table
-        guard let state = SharedState(table, in: live.region), let watched = Self.watched(in: table, loads) else { return nil }
+        guard let watched = Self.watched(in: table, loads) else { return nil }
         var arena = Arena()
         var unused = Dictionary(options.backends.map { ($0.name, BackendURL($0.url)!) }, uniquingKeysWith: { $1 })
         let overrides = unused

@@ -87,12 +87,13 @@ extension Server {
 
     private func serve(_ mapped: consuming MappedTable) throws(Exit) {
         let present = unsafe shared.published.pointee.snapshot
-        let live = try unsafe liveState(for: mapped.table, after: present.pointee.live)
+        var live = unsafe present.pointee.live
+        let state = try makeState(of: mapped.table, in: &live)
         let asksForCertificate = Self.asksForCertificate(mapped.table)
         let generation = unsafe present.pointee.generation + 1
         let stamp = secrets.stamp(of: mapped.table) // before they are read: what changes meanwhile is read again
         guard let snapshot = Snapshot(
-            mapped, options: options, addresses: shared.addresses, secrets: secrets, keySets: shared.keySets, loads: shared.loads, live: live, generation: generation)
+            mapped, options: options, addresses: shared.addresses, secrets: secrets, keySets: shared.keySets, loads: shared.loads, live: live, state: state, generation: generation)
         else { throw Exit(code: 70, message: "no memory to serve this table") }
         if let certificates, case .refused(let problem) = certificates.refresh(force: false, asksForCertificate: asksForCertificate),
             certificates.asksForCertificate != asksForCertificate
@@ -112,15 +113,16 @@ extension Server {
         takeWarnings()
     }
 
-    /// The present state if it has room for what is new in the table, else a larger one with all that stands in it.
-    private func liveState(for table: RoutingTable, after present: LiveState) throws(Exit) -> LiveState {
-        if !present.region.isStale, SharedState(table, in: present.region) != nil { return present }
+    /// The table's rows in the present state if that has room for them, else in a larger one with all that stands in it.
+    private func makeState(of table: RoutingTable, in present: inout LiveState) throws(Exit) -> SharedState {
+        if !present.region.isStale, let state = SharedState(table, in: present.region) { return state }
         let rows = present.region.keys.count + SharedState.rowCount(table)
         let region = try Self.stateRegion(options, rows: rows)
-        guard let larger = LiveState(region: region, workers: shared.workers), larger.takeOver(present) else {
+        guard let larger = LiveState(region: region, workers: shared.workers), larger.takeOver(present), let state = SharedState(table, in: region) else {
             throw Exit(code: 70, message: "no memory for the state of this table")
         }
-        return larger
+        present = larger
+        return state
     }
 
     /// Memory for the state, or the file of `--state`.
