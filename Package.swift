@@ -99,7 +99,7 @@ let package = Package(
 
         // measures tables of many APIs: tools/bench scale
         .executableTarget(
-            name: "table-bench", dependencies: ["Compiler", "Policies", "RoutingTable", "CTable", "Threading"], path: "tools/bench.d/table-bench",
+            name: "table-bench", dependencies: ["Compiler", "Policies", "Proxy", "RoutingTable", "CTable", "Threading"], path: "tools/bench.d/table-bench",
             swiftSettings: strict, linkerSettings: withFoundationEssentials),
 
         .testTarget(

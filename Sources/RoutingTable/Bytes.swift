@@ -81,12 +81,14 @@ package struct Bytes: BitwiseCopyable, Sendable {
     @inlinable
     package static func == (a: Bytes, b: Bytes) -> Bool {
         guard a.count == b.count else { return false }
+        guard a.count >= 8 else { return a.word(at: 0) == b.word(at: 0) }
+        let last = a.count - 8
         var i = 0
-        while i < a.count {
+        while i < last {
             if a.word(at: i) != b.word(at: i) { return false }
             i += 8
         }
-        return true
+        return a.word(at: last) == b.word(at: last) // it may overlap the one before
     }
 
     /// A copy as text, for messages; bytes that are not UTF-8 are replaced.

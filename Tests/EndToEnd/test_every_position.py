@@ -74,6 +74,8 @@ def test_an_answer_that_ends_at_every_position(exchange, framing, end):
     got = exchange.ask([wire, end])
     # a reset may overtake the last bytes that it follows
     assert must_be_cut(got) and isinstance(end, Reset) or got.body == body
+    # behind a whole answer the connection is kept, and a request that meets its reset is lost: it may have been processed
+    time.sleep(0.2)
     assert exchange.ask([PLAIN]).body == BODY
     assert exchange.dataplane.admin("/livez")[0] == 200
 

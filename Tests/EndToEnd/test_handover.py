@@ -57,9 +57,14 @@ def test_the_listeners_go_over_and_requests_under_way_end(rolling):
         new = rolling.next(rolling.table(), old)
         assert new.process.poll() is None and new.pid != old.pid
         assert ask(new).status == 200
-        rest = busy.stream.read()
-        assert rest.count(b"data: x") == 5 and rest.endswith(b"0\r\n\r\n")
-        assert idle.ask(request(body=CHAT)).status == 200  # once more, by the old one
+        rest = b""
+        while not rest.endswith(b"0\r\n\r\n"):
+            rest += busy.stream.readline()
+        assert rest.count(b"data: x") == 5
+        # once more by the old one, which now says that it closes: it could not when the stream began
+        for connection in (busy, idle):
+            answer = connection.ask(request(body=CHAT))
+            assert answer.status == 200 and answer["Connection"] == "close"
     assert old.process.wait(timeout=8) == 0
     assert rolling.path.exists() and ask(new).status == 200
     assert "serves; draining" in old.stderr()

@@ -23,7 +23,7 @@ def test_the_documented_way(tmp_path):
     script = commands(port_of)
     # somebody who types is slower than a program that starts
     wait = "".join(f"for i in $(seq 100); do (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null && break; sleep 0.05; done\n" for port in port_of.values())
-    script = script.replace("TOKEN=", f"{wait}TOKEN=")
+    script = script.replace("TOKEN=", f"{wait}sleep 1.2\nTOKEN=")  # the keys are fetched each second until they are there
     script = f"trap 'kill $(jobs -p)' EXIT\nset -e\n{script}\ncurl -s http://127.0.0.1:{port_of['8081']}/requests\necho\necho token=$TOKEN\n"
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, env={"PATH": f"{BINARIES.resolve()}:/usr/bin:/bin"})

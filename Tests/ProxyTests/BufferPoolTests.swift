@@ -27,6 +27,31 @@ import Testing
         }
     }
 
+    /// Short pieces are moved in words that overlap.
+    @Test func piecesOfEveryLength() {
+        var pool = BufferPool()
+        var buffer = pool.take()!
+        let source = (0..<80).map { UInt8($0 &* 3 &+ 1) }
+        for first in 0...70 {
+            for second in [0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 32, 33, 70] {
+                buffer.clear()
+                buffer.append("|")
+                unsafe source.withUnsafeBytes { source in
+                    unsafe buffer.append(Bytes(source)[0..<first])
+                    unsafe buffer.appendField(Bytes(source)[1..<(first + 1)], Bytes(source)[2..<(second + 2)])
+                }
+                buffer.append(decimal: UInt64(first) << UInt64(first % 64))
+                var expected = Array("|".utf8)
+                expected += source[0..<first]
+                expected += source[1..<(first + 1)]
+                expected += Array(": ".utf8)
+                expected += source[2..<(second + 2)]
+                expected += Array("\r\n\(UInt64(first) << UInt64(first % 64))".utf8)
+                #expect(buffer.bytes.copied == expected, "\(first), \(second)")
+            }
+        }
+    }
+
     @Test func whatIsGivenIsTakenAgain() {
         var pool = BufferPool()
         for size in [1, 64 << 10, 1 << 20] {

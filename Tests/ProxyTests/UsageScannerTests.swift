@@ -185,6 +185,30 @@ import Testing
         }
     }
 
+    /// Where the end names all counts, nothing before it is looked at, and the same is found.
+    @Test func theEndOfALongDocument() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SplitMix64(state: seed)
+        let fields = UsageFields()
+        for _ in 0..<5000 {
+            func usage() -> String {
+                let names = ["prompt_tokens", "completion_tokens", "total_tokens"].filter { _ in random.chance(85) }
+                return "\"usage\":{" + names.map { "\"\($0)\":\(random.below(999))" }.joined(separator: ",") + "}"
+            }
+            func text(_ most: Int) -> String { "\"" + String(repeating: ["x", "\\\"usage\\\":{", "\\\\", "é"][random.below(4)], count: random.below(most)) + "\"" }
+            let members = (0..<random.below(5)).map { _ in random.chance(40) ? usage() : "\"m\":\(text(400))" } + [usage()]
+            let document = Array(("{" + members.joined(separator: ",") + (random.chance(50) ? ",\"end\":\(text(60))" : "") + "}").utf8)
+            let cut = random.chance(30) ? random.below(document.count) : 0
+            var scanners = [UsageScanner(isEventStream: false, skims: true), UsageScanner(isEventStream: false, skims: true)]
+            for (start, end) in [(0, cut), (cut, document.count)] {
+                for number in 0..<2 {
+                    unsafe document[start..<end].withUnsafeBytes { unsafe scanners[number].scan(Bytes($0), fields, isLast: number == 1 && end == document.count) }
+                }
+            }
+            #expect(scanners[1].counts == scanners[0].counts, "seed \(seed): \(String(decoding: document, as: UTF8.self)) cut at \(cut)")
+        }
+    }
+
     @Test func sumsWhereThereIsNoTotal() {
         #expect(counts(2, 3, nil).sum == 5 && counts(2, 3, 9).sum == 9 && counts(nil, nil, nil).sum == 0)
     }

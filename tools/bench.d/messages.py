@@ -28,3 +28,12 @@ ANSWER = _padded(
 )
 
 assert len(REQUEST) == REQUEST_BYTES and len(ANSWER) == ANSWER_BYTES
+
+
+def conversation(size):
+    """A request of about `size` bytes as a long conversation makes it: many messages, with line breaks, quotes, some Chinese."""
+    text = 'He said: "The quick brown fox jumps over the lazy dog."\nThen: 敏捷的棕色狐狸。\n' * 8
+    messages = []
+    while len(json.dumps(messages, ensure_ascii=False).encode()) + len(text) < size or not messages:
+        messages += [{"role": "user" if len(messages) % 2 == 0 else "assistant", "content": text[: max(100, size // 4)]}] * max(1, len(messages) // 2)
+    return json.dumps({"model": "gpt-4", "messages": messages, "temperature": 0.7}, ensure_ascii=False).encode()

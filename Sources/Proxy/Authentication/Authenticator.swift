@@ -230,7 +230,7 @@ extension Refusal {
     static let unauthenticated = Refusal(401, "invalid_credentials", "valid credentials are needed")
     static let keysUnavailable = Refusal(
         503, "keys_unavailable", "the keys that tokens are verified with could not be fetched yet; try again",
-        retryAfter: Limits.keySetPauseMillis / 1000)
+        retryAfter: Limits.keySetFirstPauseMillis / 1000)
 }
 
 extension Bytes {

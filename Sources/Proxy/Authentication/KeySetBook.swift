@@ -27,8 +27,8 @@ final class KeySetBook: @unchecked Sendable {
         var fetchedWallMillis: UInt64?
         var problem: String?
         var content: [UInt8] = []
-        /// Sets that were replaced. The next to last one and those before it can be freed: a fetch is at least
-        /// `Limits.keySetPauseMillis` after the last, and no worker holds on to a set from one turn to the next.
+        /// Sets that were replaced. The next to last one and those before it can be freed: a fetch of a set that is there is
+        /// at least `Limits.keySetPauseMillis` after the last, and no worker holds on to a set from one turn to the next.
         var retired: [Unmanaged<KeySet>] = unsafe []
     }
 
@@ -85,6 +85,12 @@ final class KeySetBook: @unchecked Sendable {
         return unsafe UnsafeRawPointer(bitPattern: address).map { unsafe Unmanaged<KeySet>.fromOpaque($0).takeUnretainedValue() }
     }
 
+    /// From a fetch that failed to the next. Without any keys everybody waits: an issuer that starts beside us is not lost
+    /// for long.
+    private func pauseMillis(_ number: UInt32) -> UInt64 {
+        unsafe entries[Int(number)].set.load(ordering: .relaxed) == 0 ? Limits.keySetFirstPauseMillis : Limits.keySetPauseMillis
+    }
+
     /// Whether a fetch is wanted, or under way.
     func isPending(_ number: UInt32) -> Bool { unsafe entries[Int(number)].isPending.load(ordering: .acquiring) }
 
@@ -93,7 +99,7 @@ final class KeySetBook: @unchecked Sendable {
     /// - Returns: whether it is worth waiting for.
     func want(_ number: UInt32, nowMillis: UInt64) -> Bool {
         if isPending(number) { return true }
-        guard unsafe nowMillis >= entries[Int(number)].lastMillis.load(ordering: .relaxed) + Limits.keySetPauseMillis else { return false }
+        guard unsafe nowMillis >= entries[Int(number)].lastMillis.load(ordering: .relaxed) + pauseMillis(number) else { return false }
         unsafe entries[Int(number)].isPending.store(true, ordering: .releasing)
         _ = cl_eventfd_signal(wake)
         return true
@@ -142,7 +148,7 @@ final class KeySetBook: @unchecked Sendable {
             case .failure(let fault): fail(number, fault.reason)
             }
             let now = cl_boot_nanos() / 1_000_000
-            sources[number].dueMillis = now + (sources[number].problem == nil ? Limits.keySetIntervalMillis : Limits.keySetPauseMillis)
+            sources[number].dueMillis = now + (sources[number].problem == nil ? Limits.keySetIntervalMillis : pauseMillis(UInt32(number)))
             sources[number].isClaimed = false
             unsafe entries[number].lastMillis.store(now, ordering: .relaxed)
             unsafe entries[number].isPending.store(false, ordering: .releasing)

@@ -39,6 +39,8 @@ extension Limits {
     static let keySetIntervalMillis: UInt64 = 300_000
     /// … and, because a fetch failed or a token names a key that is not in it, at most this often.
     static let keySetPauseMillis: UInt64 = 10_000
+    /// The same until the first has succeeded.
+    static let keySetFirstPauseMillis: UInt64 = 1_000
     /// A request waits so long for the key set that its token needs.
     static let keySetWaitMillis: UInt64 = 5_000
     /// Key sets that are fetched, in all tables since the start.

@@ -1,3 +1,5 @@
+import RoutingTable
+
 /// A string of RFC 8259 section 7: its end, and whether it holds escape sequences.
 struct JSONString: BitwiseCopyable {
     /// The offset after the closing quote.
@@ -31,15 +33,14 @@ struct JSONString: BitwiseCopyable {
     /// The first byte from `start` on that is not plain ASCII content: a quote, a backslash, a control
     /// character, or a byte above 0x7F; the body's length if there is none.
     @inline(__always)
-    private static func plainEnd(_ body: RawSpan, from start: Int) -> Int {
+    static func plainEnd(_ body: RawSpan, from start: Int) -> Int {
         var offset = start
+        // Names and most values end in the first block; a long text is worth two at a time.
         while body.byteCount - offset >= 16 {
-            let block = body.block(offset)
-            // As a signed number a byte above 0x7F is negative: one comparison for it and the control characters.
-            let stops = (block .== .each(ASCII.quote)) .| (block .== .each(ASCII.backslash)) .| (block.signed .< .each(0x20))
-            let hits = stops.nibbles
+            let hits = stops(body.block(offset)).nibbles
             if hits != 0 { return offset + firstLane(hits) }
             offset += 16
+            while body.byteCount - offset >= 32, (stops(body.block(offset)) .| stops(body.block(offset + 16))).nibbles == 0 { offset += 32 }
         }
         while offset < body.byteCount {
             let byte = body.byte(offset)
@@ -47,6 +48,12 @@ struct JSONString: BitwiseCopyable {
             offset += 1
         }
         return offset
+    }
+
+    @inline(__always)
+    private static func stops(_ block: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
+        // As a signed number a byte above 0x7F is negative: one comparison for it and the control characters.
+        (block .== .each(ASCII.quote)) .| (block .== .each(ASCII.backslash)) .| (block.signed .< .each(0x20))
     }
 
     /// - Parameter start: the backslash's offset.

@@ -1,3 +1,5 @@
+import RoutingTable
+
 /// UTF-8 inside a JSON string (RFC 3629, Unicode table 3-7): no overlong form, no surrogate, nothing past U+10FFFF.
 enum UTF8Run {
     /// Walks over string content from `start`, where a character begins and no earlier one is incomplete.

@@ -140,8 +140,4 @@ struct Client: BitwiseCopyable {
     /// The request's head, as it was received.
     var head: Bytes { input[input.start..<(input.start + headBytes)] }
     var body: Bytes { input[(input.start + headBytes)..<bodyEnd] }
-    func hasTried(_ number: Int) -> Bool {
-        for i in 0..<min(attempts, Limits.attempts) where Int(tried[i]) == number { return true }
-        return false
-    }
 }

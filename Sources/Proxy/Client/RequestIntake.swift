@@ -354,6 +354,7 @@ extension Bytes {
 
     /// `application/json` or a type with the suffix `+json` (RFC 6839, 3.1); parameters do not count.
     var isJSONContentType: Bool {
+        if self == Bytes("application/json") { return true } // what nearly all say
         var end = 0
         while end < count, self[end] != ASCII.semicolon { end += 1 }
         while end > 0, ASCII.isBlank(self[end - 1]) { end -= 1 }

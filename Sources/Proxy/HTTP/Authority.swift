@@ -41,22 +41,23 @@ struct Authority: BitwiseCopyable {
     private static func endOfName(_ bytes: RawSpan, _ range: ByteRange) -> Int? {
         var i = range.lowerBound
         var isLabelEmpty = true
-        while i < range.upperBound, bytes[i] != ASCII.colon {
-            let byte = bytes[i]
-            if byte == ASCII.dot {
+        while true {
+            let run = min(bytes.skipLabel(from: i), range.upperBound)
+            if run > i { isLabelEmpty = false }
+            i = run
+            guard i < range.upperBound, bytes[i] != ASCII.colon else { return i }
+            if bytes[i] == ASCII.dot {
                 if isLabelEmpty { return nil }
                 isLabelEmpty = true
-            } else if byte == ASCII.percent {
-                guard i + 2 < range.upperBound, ASCII.hexValue(bytes[i + 1]) != nil, ASCII.hexValue(bytes[i + 2]) != nil else { return nil }
-                isLabelEmpty = false
-                i += 2
+                i += 1
             } else {
-                guard ByteSet.registeredName.contains(byte) else { return nil }
+                guard bytes[i] == ASCII.percent, i + 2 < range.upperBound, ASCII.hexValue(bytes[i + 1]) != nil,
+                    ASCII.hexValue(bytes[i + 2]) != nil
+                else { return nil }
                 isLabelEmpty = false
+                i += 3
             }
-            i += 1
         }
-        return i
     }
 
     /// "[" IPv6address "]": eight groups of one to four hexadecimal digits, "::" for one or more of them once, the

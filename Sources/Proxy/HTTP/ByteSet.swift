@@ -18,6 +18,8 @@ struct ByteSet: BitwiseCopyable {
     static var query: ByteSet { ByteSet(low: 0xAFFF_FFD2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFF) }
     /// RFC 3986 3.2.2 reg-name without "%".
     static var registeredName: ByteSet { ByteSet(low: 0x2BFF_7FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
+    /// The same without ".".
+    static var label: ByteSet { ByteSet(low: registeredName.low & ~(1 << UInt64(ASCII.dot)), high: registeredName.high) }
     /// Every byte that a host with a port may have, to find its end.
     static var authority: ByteSet { ByteSet(low: 0x2FFF_7FF2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFE) }
 }

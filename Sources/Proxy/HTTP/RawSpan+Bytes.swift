@@ -1,3 +1,5 @@
+import RoutingTable
+
 /// Loads and comparisons for lexers. `unsafe` is here only because the standard library calls every typed load of a
 /// raw span so, whatever the type; each of them checks its bounds, and any bytes make valid integers.
 extension RawSpan {
@@ -14,11 +16,6 @@ extension RawSpan {
     @inline(__always)
     func halfWord(at offset: Int) -> UInt32 {
         unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    }
-
-    @inline(__always)
-    func vector(at offset: Int) -> SIMD16<UInt8> {
-        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 
     /// Whether the literal, of the same length as what is compared, stands at `offset`. Comparison is in words that may overlap.
@@ -73,11 +70,11 @@ extension RawSpan {
     /// The first offset from `start` on whose byte is not in `set`; the end if there is none. `plain` is a quick
     /// vector test that is true only for members of `set`: 16 at a time, and the exact set where it says no.
     @inline(__always)
-    func skip(from start: Int, _ set: ByteSet, plain: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>) -> Int {
+    func skip(from start: Int, _ set: ByteSet, plain: (ByteBlock) -> SIMDMask<SIMD16<Int8>>) -> Int {
         var i = start
         while true {
             if i + 16 <= byteCount {
-                let run = indexOfFirst(.!plain(vector(at: i)))
+                let run = indexOfFirst(.!plain(block(i)))
                 i += run
                 if run == 16 { continue }
             }
@@ -91,8 +88,8 @@ extension RawSpan {
     func skipText(from start: Int) -> Int {
         var i = start
         while i + 16 <= byteCount {
-            let bytes = vector(at: i)
-            let run = indexOfFirst(isBelow(ASCII.space, bytes) .| (bytes .== SIMD16(repeating: ASCII.delete)))
+            let bytes = block(i)
+            let run = indexOfFirst(isBelow(ASCII.space, bytes) .| (bytes .== ByteBlock(repeating: ASCII.delete)))
             i += run
             if run < 16 { return i }
         }
@@ -102,20 +99,18 @@ extension RawSpan {
 
     /// The end of a token. Letters, digits and hyphens are most of each.
     @inline(__always)
-    func skipToken(from start: Int) -> Int {
-        skip(from: start, .token) { bytes in
-            isBelow(26, (bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61))
-                .| (bytes .== SIMD16(repeating: 0x2D))
-                .| isBelow(10, bytes &- SIMD16(repeating: ASCII.zero))
-        }
-    }
+    func skipToken(from start: Int) -> Int { skip(from: start, .token, plain: areLettersDigitsHyphens) }
+
+    /// The end of a label of a registered name, most of which is the same.
+    @inline(__always)
+    func skipLabel(from start: Int) -> Int { skip(from: start, .label, plain: areLettersDigitsHyphens) }
 
     /// The end of a run of `set`, which holds letters and `-./0123456789:`, as every set of a target does.
     @inline(__always)
     func skipTarget(from start: Int, _ set: ByteSet) -> Int {
         skip(from: start, set) { bytes in
-            isBelow(26, (bytes | SIMD16(repeating: 0x20)) &- SIMD16(repeating: 0x61))
-                .| isBelow(14, bytes &- SIMD16(repeating: 0x2D))
+            isBelow(26, (bytes | ByteBlock(repeating: 0x20)) &- ByteBlock(repeating: 0x61))
+                .| isBelow(14, bytes &- ByteBlock(repeating: 0x2D))
         }
     }
 
@@ -130,11 +125,18 @@ extension RawSpan {
     }
 }
 
+@inline(__always)
+private func areLettersDigitsHyphens(_ bytes: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
+    isBelow(26, (bytes | ByteBlock(repeating: 0x20)) &- ByteBlock(repeating: 0x61))
+        .| (bytes .== ByteBlock(repeating: ASCII.dash))
+        .| isBelow(10, bytes &- ByteBlock(repeating: ASCII.zero))
+}
+
 /// Lanes below `bound`. A function with plain types: in a longer expression the compiler may choose a generic comparison,
 /// which goes lane by lane.
 @inline(__always)
-private func isBelow(_ bound: UInt8, _ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
-    let bounds = SIMD16<UInt8>(repeating: bound)
+private func isBelow(_ bound: UInt8, _ bytes: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
+    let bounds = ByteBlock(repeating: bound)
     return bytes .< bounds
 }
 

@@ -143,6 +143,10 @@ extension RequestHead {
 
     /// "HTTP/" DIGIT "." DIGIT CRLF (RFC 9112 2.3). Another major version is a 505 only once it is one as a whole.
     private mutating func lexVersion(_ line: RawSpan, _ start: Int) throws(HTTPFault) -> Int? {
+        if line.byteCount - start >= 10, line.equals("HTTP/1.1\r\n", at: start) {
+            minorVersion = 1
+            return start + 10
+        }
         let available = min(line.byteCount - start, 10)
         var major: UInt8 = 0
         var i = 0

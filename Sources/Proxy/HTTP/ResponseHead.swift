@@ -54,6 +54,10 @@ package struct ResponseHead: ~Copyable, MessageHead {
 
     /// HTTP-version SP status-code SP [reason-phrase] CRLF (RFC 9112 4).
     private mutating func lexStatusLine(_ bytes: RawSpan) throws(HTTPFault) -> Int? {
+        if bytes.byteCount >= 15, bytes.equals("HTTP/1.1 200 ", at: 0) {
+            (minorVersion, statusCode) = (1, 200)
+            return try lexReason(bytes, 13)
+        }
         let available = min(bytes.byteCount, 13)
         var status: UInt16 = 0
         for i in 0..<available {

@@ -1,7 +1,8 @@
 import CLinux
 
 /// Deadlines of many connections, coarse and cheap: a deadline that moves later costs one store, as nearly all
-/// do; only when its old slot comes up is it filed anew. One that moves earlier is filed at once.
+/// do, and so does one that is cancelled; only when its old slot comes up is it filed anew, or forgotten. One that moves
+/// earlier is filed at once.
 @safe
 struct TimerWheel: ~Copyable {
     // Safe: all arrays have `capacity` elements in one mapping that lives as long as the worker, and every
@@ -47,7 +48,7 @@ struct TimerWheel: ~Copyable {
 
     mutating func cancel(_ identifier: UInt32) {
         precondition(Int(identifier) < capacity)
-        if unsafe links[Int(identifier)].tick != 0 { unlink(identifier) }
+        unsafe deadlines[Int(identifier)] = .max
     }
 
     /// The next identifier whose deadline has passed, which is no longer filed; nil: none is left at `now`.
@@ -60,6 +61,7 @@ struct TimerWheel: ~Copyable {
                 unlink(identifier)
                 let deadline = unsafe deadlines[Int(identifier)]
                 if deadline <= now { return identifier }
+                if deadline == .max { continue } // cancelled
                 link(identifier, at: max(tick(for: deadline), currentTick + 1))
             }
             currentTick += 1

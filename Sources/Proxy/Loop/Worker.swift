@@ -48,6 +48,7 @@ struct Worker: ~Copyable {
     var logLine: LogLine
     var logClock = LogClock()
     var scratch: Scratch
+    var outbox = Outbox()
 
     /// Milliseconds and nanoseconds of the boot clock at the beginning of this turn.
     var now: UInt64
@@ -99,12 +100,15 @@ struct Worker: ~Copyable {
 
     mutating func run() {
         while !(isDraining && clients.count == 0) {
-            let timeout = acceptPausedUntil > 0 ? Int32(Limits.acceptPauseMillis) : timers.millisUntilNext(now: now)
+            let timeout = outbox.count > 0 ? 0 : acceptPausedUntil > 0 ? Int32(Limits.acceptPauseMillis) : timers.millisUntilNext(now: now)
             let count = Int(unsafe cl_epoll_wait(epoll, events, Int32(Limits.eventsPerTurn), timeout))
             updateClock()
             takeUpConfiguration()
             closeStaleUpstreams(count)
-            for i in 0..<max(0, count) { unsafe handle(Token(raw: cl_event_data(events + i)), events[i].events) }
+            // all answers, then all requests: the same code many times
+            for i in 0..<max(0, count) where unsafe Token(raw: cl_event_data(events + i)).kind == .upstream { handle(i) }
+            for i in 0..<max(0, count) where unsafe Token(raw: cl_event_data(events + i)).kind != .upstream { handle(i) }
+            sendPosted()
             expireTimers()
             if acceptPausedUntil > 0, now >= acceptPausedUntil { watchListeners() }
         }
@@ -136,11 +140,12 @@ struct Worker: ~Copyable {
         }
     }
 
-    private mutating func isCurrent(_ token: Token) -> Bool {
+    mutating func isCurrent(_ token: Token) -> Bool {
         token.kind == .client ? clients.generation(token.slot) == token.generation : upstreams.generation(token.slot) == token.generation
     }
 
-    private mutating func handle(_ token: Token, _ events: UInt32) {
+    private mutating func handle(_ number: Int) {
+        let (token, events) = unsafe (Token(raw: cl_event_data(events + number)), events[number].events)
         switch token.kind {
         case .listener:
             present(newestTable)
@@ -157,7 +162,10 @@ struct Worker: ~Copyable {
         resumeWaiting()
         if shared.wantsIdleUpstreams(worker: number) { closeIdleUpstreams() }
         if shared.isDraining.load(ordering: .acquiring), !isDraining { drain() }
-        if shared.mustEnd.load(ordering: .acquiring) { endAll() }
+        if shared.mustEnd.load(ordering: .acquiring) {
+            sendPosted()
+            endAll()
+        }
     }
 
     private mutating func expireTimers() {
@@ -242,7 +250,8 @@ struct Worker: ~Copyable {
         ignoreListeners()
         shared.workerHasStoppedListening()
         for slot in 0..<clients.capacity where clients.isTaken(slot) {
-            clients[slot].flags.insert(.closeAfter)
+            // of an answer whose head has gone out the client knows nothing but that its connection is kept
+            if !clients[slot].flags.contains(.hasAnswered) { clients[slot].flags.insert(.closeAfter) }
             if clients[slot].state == .readingHead, clients[slot].input.isEmpty {
                 setClientTimer(slot, millis: min(Limits.drainIdleMillis, shared.options.drainTimeoutMillis))
             }

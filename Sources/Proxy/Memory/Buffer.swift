@@ -67,8 +67,40 @@ struct Buffer: BitwiseCopyable {
     mutating func append(_ bytes: Bytes) {
         guard bytes.count > 0 else { return }
         precondition(bytes.count <= space)
-        unsafe (base! + end).update(from: bytes.base, count: bytes.count)
+        unsafe Self.copy(bytes, to: base! + end)
         end += bytes.count
+    }
+
+    /// Appends `name: value` and the line's end.
+    mutating func appendField(_ name: Bytes, _ value: Bytes) {
+        let count = name.count + value.count + 4
+        precondition(count <= space)
+        let place = unsafe base! + end
+        unsafe Self.copy(name, to: place)
+        unsafe (place[name.count], place[name.count + 1]) = (ASCII.colon, ASCII.space)
+        unsafe Self.copy(value, to: place + (name.count + 2))
+        unsafe (place[count - 2], place[count - 1]) = (ASCII.carriageReturn, ASCII.lineFeed)
+        end += count
+    }
+
+    /// Names and values of fields are short: their bytes are moved here in words that overlap, not by a call for each.
+    @inline(__always)
+    private static func copy(_ bytes: Bytes, to place: UnsafeMutablePointer<UInt8>) {
+        // Safe: every word lies in the `count` bytes, which the caller has checked the room for.
+        let (from, to, count) = unsafe (UnsafeRawPointer(bytes.base), UnsafeMutableRawPointer(place), bytes.count)
+        @inline(__always)
+        func move<Word: BitwiseCopyable>(_: Word.Type, _ size: Int) {
+            unsafe to.storeBytes(of: from.loadUnaligned(as: Word.self), as: Word.self)
+            unsafe (to + (count - size)).storeBytes(of: (from + (count - size)).loadUnaligned(as: Word.self), as: Word.self)
+        }
+        switch count {
+        case 17...32: move(ByteBlock.self, 16)
+        case 8...16: move(UInt64.self, 8)
+        case 4...7: move(UInt32.self, 4)
+        case 2...3: move(UInt16.self, 2)
+        case 1: unsafe place.pointee = bytes[0]
+        default: unsafe to.copyMemory(from: from, byteCount: count)
+        }
     }
 
     mutating func append(_ byte: UInt8) {
@@ -87,12 +119,8 @@ struct Buffer: BitwiseCopyable {
     }
 
     mutating func append(decimal value: UInt64) {
-        var divisor: UInt64 = 1
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
+        let room = unsafe UnsafeMutableRawBufferPointer(start: base! + end, count: space)
+        end += unsafe DecimalBytes.write(value, to: room, at: 0)
     }
 
     mutating func append(hex value: UInt64) {

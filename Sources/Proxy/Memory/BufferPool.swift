@@ -99,11 +99,11 @@ struct BufferPool: ~Copyable {
     private mutating func mapMoreSmall() {
         let perChunk = Limits.smallBuffersPerChunk
         guard mappedSmall + perChunk <= Limits.smallBuffersPerWorker,
-            let chunk = unsafe cl_map_anonymous(perChunk * Limits.smallBufferBytes)
+            let chunk = unsafe cl_map_anonymous(perChunk * Limits.smallBufferStride)
         else { return }
         mappedSmall += perChunk
         for i in (0..<perChunk).reversed() {
-            unsafe Self.push((chunk + i * Limits.smallBufferBytes).assumingMemoryBound(to: UInt8.self), onto: &freeSmall)
+            unsafe Self.push((chunk + i * Limits.smallBufferStride).assumingMemoryBound(to: UInt8.self), onto: &freeSmall)
         }
     }
 

@@ -45,11 +45,13 @@ struct Histogram: BitwiseCopyable {
         unsafe withUnsafeBytes(of: bounds) { unsafe Self.bucket(of: value, $0.baseAddress!.assumingMemoryBound(to: UInt64.self)) }
     }
 
-    /// The same with 16 bounds that stand elsewhere.
+    /// The same with 16 bounds that stand elsewhere, in ascending order.
     @inline(__always) @unsafe
     static func bucket(of value: UInt64, _ bounds: UnsafePointer<UInt64>) -> Int {
-        var below: UInt64 = 0
-        for i in 0..<16 { below &+= unsafe bounds[i] < value ? 1 : 0 }
-        return Int(below)
+        var below = unsafe bounds[7] < value ? 8 : 0
+        if unsafe bounds[below &+ 3] < value { below &+= 4 }
+        if unsafe bounds[below &+ 1] < value { below &+= 2 }
+        if unsafe bounds[below] < value { below &+= 1 }
+        return unsafe below == 15 && bounds[15] < value ? 16 : below
     }
 }

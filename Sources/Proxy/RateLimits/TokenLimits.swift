@@ -76,12 +76,12 @@ extension Worker {
     }
 
     /// A piece of the answer's body on its way to the client.
-    mutating func meterTokens(_ slot: Int, _ body: Bytes) {
+    mutating func meterTokens(_ slot: Int, _ body: Bytes, isLast: Bool) {
         guard clients[slot].flags.contains(.isMetered) else { return }
         unsafe meters[slot].bytes += UInt64(body.count)
         guard unsafe meters[slot].isReadable else { return }
         let provider = unsafe meters[slot].provider
-        unsafe configuration.pointee.snapshot.pointee.withUsageFields(provider) { fields in unsafe meters[slot].scanner.scan(body, fields) }
+        unsafe configuration.pointee.snapshot.pointee.withUsageFields(provider) { fields in unsafe meters[slot].scanner.scan(body, fields, isLast: isLast) }
     }
 
     /// The answer has ended, or was cut off: what it took is counted.
@@ -131,6 +131,8 @@ extension Worker {
 }
 
 extension Limits {
+    /// An answer's usage, with all details that are in use, and what OpenAI and others write behind it.
+    static let usageBytesAtEnd = 512
     /// A stream that does not say what it took counts a token for each so many bytes.
     static let bytesPerToken: UInt64 = 4
     /// What one answer can say that it took: more is a mistake that must not close a Backend for longer than its window.

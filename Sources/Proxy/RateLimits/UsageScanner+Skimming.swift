@@ -3,6 +3,21 @@ import RoutingTable
 /// Looking for one key, sixteen bytes at a time. Inside a JSON string a quote has a backslash before it, so that a key with
 /// its quotes, not behind a backslash, is a whole string wherever it stands; with a colon behind it, it is a key.
 extension UsageScanner {
+    /// Counts stand near the end of a document: where its last bytes name all three, nothing before them matters.
+    ///
+    /// - Parameter bytes: the last ones of the document.
+    /// - Returns: false if nothing has been read.
+    mutating func skimEnd(_ bytes: Bytes, _ fields: borrowing UsageFields) -> Bool {
+        let start = bytes.count - Limits.usageBytesAtEnd
+        guard start > 0 else { return false }
+        var end = UsageScanner(isEventStream: false, skims: true)
+        end.endedInBackslash = bytes[start - 1] == ASCII.backslash
+        end.scan(bytes.from(start), fields)
+        guard end.counts.prompt != nil, end.counts.completion != nil, end.counts.total != nil else { return false }
+        counts = end.counts
+        return true
+    }
+
     /// Goes on looking from byte `start` on. Returns where reading goes on: behind the key, or at the end of the bytes.
     mutating func skim(_ bytes: Bytes, from start: Int, _ fields: borrowing UsageFields) -> Int {
         guard let key = fields.commonKey else { return bytes.count }
@@ -68,11 +83,7 @@ extension UsageScanner {
             value = value &* 10 &+ UInt64(bytes[i] - ASCII.zero)
             i += 1
         }
-        for field in 0..<3 where names[field].count == key.count {
-            var n = 0
-            while n < key.count, key[n] == names[field][n] { n += 1 }
-            if n == key.count { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
-        }
+        for field in 0..<3 where names[field] == key { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
         return i
     }
 
@@ -102,11 +113,13 @@ extension UsageScanner {
     /// The quote that ends a string without escapes.
     private static func stringEnd(_ bytes: Bytes, from start: Int) -> Int? {
         var i = start
-        while i < bytes.count, bytes[i] != ASCII.quote {
-            guard bytes[i] != ASCII.backslash, bytes[i] >= 0x20 else { return nil }
+        while true {
+            i = JSONString.plainEnd(bytes.span, from: i)
+            guard i < bytes.count else { return nil }
+            if bytes[i] == ASCII.quote { return i }
+            guard bytes[i] >= 0x80 else { return nil }
             i += 1
         }
-        return i < bytes.count ? i : nil
     }
 
     /// The next byte that is no blank.
@@ -133,11 +146,14 @@ extension UsageScanner {
     private static func nextQuote(before first: UInt8, _ bytes: Bytes, from start: Int) -> Int? {
         var i = start
         let quotes = ByteBlock.each(ASCII.quote), firsts = ByteBlock.each(first)
+        while bytes.count - i > 32 {
+            let first = (bytes.block(i) .== quotes) .& (bytes.block(i + 1) .== firsts)
+            let second = (bytes.block(i + 16) .== quotes) .& (bytes.block(i + 17) .== firsts)
+            if (first .| second).nibbles != 0 { break }
+            i += 32
+        }
         while bytes.count - i > 16 {
-            // Safe: 17 bytes are left, and any of them are a block.
-            let here = unsafe UnsafeRawPointer(bytes.base + i).loadUnaligned(as: ByteBlock.self)
-            let behind = unsafe UnsafeRawPointer(bytes.base + i + 1).loadUnaligned(as: ByteBlock.self)
-            let hits = ((here .== quotes) .& (behind .== firsts)).nibbles
+            let hits = ((bytes.block(i) .== quotes) .& (bytes.block(i + 1) .== firsts)).nibbles
             if hits != 0 { return i + firstLane(hits) }
             i += 16
         }

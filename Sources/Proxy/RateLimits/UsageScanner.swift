@@ -63,7 +63,9 @@ package struct UsageScanner: BitwiseCopyable {
     /// What a header says.
     package mutating func note(_ field: Int, _ value: UInt64) { counts.set(field, value) }
 
-    package mutating func scan(_ bytes: Bytes, _ fields: borrowing UsageFields) {
+    /// - Parameter isLast: no bytes follow.
+    package mutating func scan(_ bytes: Bytes, _ fields: borrowing UsageFields, isLast: Bool = false) {
+        if isLast, mode == .skimming, !isEventStream, skimEnd(bytes, fields) { return }
         var i = 0
         while i < bytes.count {
             if mode == .skimming {

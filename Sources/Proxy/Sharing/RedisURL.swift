@@ -102,7 +102,8 @@ package struct RedisURL: Equatable, CustomStringConvertible, Sendable {
     package var description: String {
         switch place {
         case .host(let host, let port): "redis://\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)/\(database)"
-        case .socket(let path): "unix:\(path)?db=\(database)"
+        // "unix://" may stand before a path, so a path that begins like that has it
+        case .socket(let path): "\(path.hasPrefix("//") ? "unix://" : "unix:")\(path)?db=\(database)"
         }
     }
 }

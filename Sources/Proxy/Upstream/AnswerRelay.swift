@@ -214,23 +214,25 @@ extension Worker {
         let slot = Int(upstreams[upstream].client)
         let isChunked = clients[slot].flags.contains(.isChunkedAnswer)
         let body = scratch.piece[start..<end]
-        meterTokens(slot, body)
+        meterTokens(slot, body, isLast: isLast)
         if !body.isEmpty { noteBody(slot, body.count) }
         if clients[slot].flags.contains(.isEventStream), !body.isEmpty { noteEventEnd(slot, body) }
-        let isGone: Bool
+        let passed: Passed
         if isChunked || !scratch.written.isEmpty || body.isEmpty {
             if isChunked { appendChunk(body, isLast: isLast) } else { scratch.written.append(body) }
-            isGone = !scratch.written.isEmpty && !sendAnswer(slot, scratch.written)
+            passed = scratch.written.isEmpty ? .sent : passOn(slot, scratch.written, isLast: isLast)
         } else {
             var message = scratch.piece
             message.consume(start - message.start)
             message.truncate(to: end)
-            isGone = !sendAnswer(slot, message)
+            passed = passOn(slot, message, isLast: isLast)
         }
         scratch.written.clear()
-        if isGone { return }
+        if passed == .clientHasGone { return }
         if isLast {
-            answerHasEnded(upstream, hasLeftover: hasLeftover)
+            clients[slot].upstream = -1
+            releaseUpstream(upstream, hasLeftover: hasLeftover)
+            if passed == .sent { answerHasEnded(slot) }
         } else if let target = clients[slot].target {
             setExchangeTimer(upstream, slot, millis: endpoint(of: target).streamTimeoutMillis)
         }
@@ -243,12 +245,28 @@ extension Worker {
         if ends { clients[slot].flags.insert(.isBetweenEvents) } else { clients[slot].flags.remove(.isBetweenEvents) }
     }
 
-    private mutating func sendAnswer(_ slot: Int, _ message: Buffer) -> Bool {
+    private enum Passed { case sent, posted, clientHasGone }
+
+    /// Sends a piece of the answer, or puts it off where it is the whole of it.
+    private mutating func passOn(_ slot: Int, _ message: Buffer, isLast: Bool) -> Passed {
         let isFirst = clients[slot].flags.insert(.hasAnswered).inserted
         if isFirst { countRequest(slot, status: responseHead.statusCode) }
-        guard sendToClient(slot, message) else { return false }
+        if isFirst, isLast, clients[slot].output.isEmpty, postAnswer(slot, message) { return .posted }
+        guard sendToClient(slot, message) else { return .clientHasGone }
         if isFirst { noteSpent(slot) }
-        return true
+        return .sent
+    }
+
+    /// Of an answer that was put off, `n` bytes have been sent, or -errno says why none were.
+    mutating func answerWasSent(_ slot: Int, _ n: Int) {
+        guard n >= 0 || n == -Int(EAGAIN) || n == -Int(EINTR) else {
+            clientHasGone(slot)
+            return
+        }
+        clients[slot].output.consume(max(0, n))
+        if clients[slot].output.isEmpty { buffers.give(&clients[slot].output) }
+        noteSpent(slot)
+        answerHasEnded(slot)
     }
 
     private mutating func noteBody(_ slot: Int, _ count: Int) {
@@ -266,10 +284,7 @@ extension Worker {
         if isLast { scratch.written.append("0\r\n\r\n") }
     }
 
-    private mutating func answerHasEnded(_ upstream: Int, hasLeftover: Bool) {
-        let slot = Int(upstreams[upstream].client)
-        clients[slot].upstream = -1
-        releaseUpstream(upstream, hasLeftover: hasLeftover)
+    private mutating func answerHasEnded(_ slot: Int) {
         finishRequest(slot)
         advanceClient(slot)
     }

@@ -12,7 +12,10 @@ struct UsableTargets: TargetFilter {
     let state: UnsafePointer<SharedState>
     let configuration: UnsafePointer<Configuration>
     let hasTokenLimits: Bool
-    let client: UnsafePointer<Client>
+    /// Of the client (see there): not the client itself, which Swift would copy for each question.
+    let tried: InlineArray<8, UInt16>
+    let attempts: Int
+    let honouredModel: UInt32
     /// Which Backends live; nil: it does not matter.
     let health: BackendHealth?
 
@@ -22,9 +25,9 @@ struct UsableTargets: TargetFilter {
         if unsafe configuration.pointee.lacksCredential(target) { return false }
         if hasTokenLimits, unsafe configuration.pointee.snapshot.pointee.limitedUntil(target) > now { return false }
         if let health, let load = unsafe configuration.pointee.snapshot.pointee.checkedLoad(of: target), !health.isHealthy(load) { return false }
-        let honoured = unsafe client.pointee.honouredModel
-        if honoured != 0, unsafe configuration.pointee.snapshot.pointee.table.targets[target].model != honoured { return false }
-        return unsafe !client.pointee.hasTried(number)
+        if honouredModel != 0, unsafe configuration.pointee.snapshot.pointee.table.targets[target].model != honouredModel { return false }
+        for i in 0..<min(attempts, Limits.attempts) where Int(tried[i]) == number { return false }
+        return true
     }
 }
 
@@ -57,7 +60,8 @@ extension Worker {
     private mutating func prepareBody(_ slot: Int, hasContent: Bool) -> Refusal? {
         guard hasContent else { return Refusal(400, "missing_body", "this route needs a JSON body: the model is written into it") }
         ensureParsed(slot)
-        if let refusal = refusalOfContent(slot) { return refusal }
+        // one that was announced has been looked at with its head
+        if clients[slot].announcedBytes == 0, let refusal = refusalOfContent(slot) { return refusal }
         switch scanBody(slot) {
         case .refused(let refusal):
             return Refusal(400, "invalid_json", refusal.fault.message, offset: refusal.offset)
@@ -126,16 +130,15 @@ extension Worker {
         let snapshot = unsafe configuration.pointee.snapshot
         let table = unsafe snapshot.pointee.table
         let pool = table.pools[poolIndex]
-        let nowNanos = nowNanos
+        let (nowNanos, tried, attempts) = (nowNanos, clients[slot].tried, clients[slot].attempts)
+        let (honoured, stickyHash) = (clients[slot].honouredModel, clients[slot].stickyHash)
         return unsafe withUnsafePointer(to: snapshot.pointee.state) { state in
-            unsafe withUnsafePointer(to: clients[slot]) { client in
-                let usable = unsafe UsableTargets(
-                    firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration,
-                    hasTokenLimits: snapshot.pointee.state.hasTokenLimits, client: client, health: amongHealthy ? shared.loads.health : nil)
-                // A client that insists on its model takes no turn of the others.
-                let movesRotation = unsafe isFirst && client.pointee.honouredModel == 0
-                return unsafe table.pick(poolIndex, state.pointee, movesRotation: movesRotation, stickyHash: client.pointee.stickyHash, usable)
-            }
+            let usable = unsafe UsableTargets(
+                firstTarget: pool.first_target, now: nowNanos, state: state, configuration: configuration,
+                hasTokenLimits: state.pointee.hasTokenLimits, tried: tried, attempts: attempts, honouredModel: honoured,
+                health: amongHealthy ? shared.loads.health : nil)
+            // A client that insists on its model takes no turn of the others.
+            return unsafe table.pick(poolIndex, state.pointee, movesRotation: isFirst && honoured == 0, stickyHash: stickyHash, usable)
         }
     }
 

@@ -3,7 +3,8 @@ import RoutingTable
 
 /// The head of a request as its target gets it: written anew from what was understood of the client's.
 extension Worker {
-    mutating func writeRequestHead(_ slot: Int) {
+    /// - Parameter bodyCount: bytes of the body as it is sent.
+    mutating func writeRequestHead(_ slot: Int, bodyCount: Int) {
         guard let match = clients[slot].match, let target = clients[slot].target, let path = requestPath(clients[slot].head) else {
             preconditionFailure("a request is sent only after it was routed")
         }
@@ -29,7 +30,7 @@ extension Worker {
         if !modelHeader.isEmpty { writeModelField(modelHeader, table.string(table.targets[target].model)) }
         if hasBody(slot) {
             scratch.written.append("Content-Length: ")
-            scratch.written.append(decimal: UInt64(patchedLength(slot)))
+            scratch.written.append(decimal: UInt64(bodyCount))
             scratch.written.append("\r\n")
         }
         scratch.written.append("Via: 1.1 roundtable\r\n\r\n")
@@ -89,15 +90,14 @@ extension Worker {
         }
     }
 
-    mutating func writeField(_ name: Bytes, _ value: Bytes) {
-        scratch.written.append(name)
-        scratch.written.append(": ")
-        scratch.written.append(value)
-        scratch.written.append("\r\n")
-    }
+    mutating func writeField(_ name: Bytes, _ value: Bytes) { scratch.written.appendField(name, value) }
 
     /// A model's name as a field's value: its control characters, which would end the line, percent-encoded.
     mutating func writeModelField(_ name: Bytes, _ model: Bytes) {
+        if model.span.skipText(from: 0) == model.count {
+            writeField(name, model)
+            return
+        }
         scratch.written.append(name)
         scratch.written.append(": ")
         for i in 0..<model.count {

@@ -15,17 +15,19 @@ extension Worker {
         ensureParsed(slot)
         awaitAnswer(upstream)
         scratch.written.clear()
-        writeRequestHead(slot)
+        let bodyCount = patchedLength(slot)
+        writeRequestHead(slot, bodyCount: bodyCount)
         upstreams[upstream].bodySent = 0
-        let isJoined = patchedLength(slot) <= Limits.joinedBodyBytes
+        let isJoined = bodyCount <= Limits.joinedBodyBytes
         if clients[slot].flags.contains(.hasManyEdits) {
-            guard writeWholePatchedBody(slot, upstream) else { return }
+            guard writeWholePatchedBody(slot, upstream, bodyCount) else { return }
         } else if isJoined {
-            appendBody(slot)
+            appendBody(slot, bodyCount)
         }
         let hasWholeBody = isJoined || clients[slot].flags.contains(.hasManyEdits)
         if hasWholeBody { upstreams[upstream].bodySent = .max }
         if upstreams[upstream].output.isEmpty {
+            if hasWholeBody, postRequest(upstream) { return }
             guard sendHead(upstream) else { return }
         }
         continueRequest(upstream)
@@ -68,19 +70,25 @@ extension Worker {
 
     /// Goes on sending: first what was kept, then the body from where it stands.
     mutating func continueRequest(_ upstream: Int) {
+        var n = 0
         if !upstreams[upstream].output.isEmpty {
-            let n = upstreams[upstream].output.send(to: upstreams[upstream].transport)
-            guard n >= 0 else {
-                if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
-                return
-            }
-            if n > 0 { noteSent(upstream) }
-            upstreams[upstream].output.consume(n)
-            awaitAnswer(upstream)
-            guard upstreams[upstream].output.isEmpty else { return }
-            buffers.give(&upstreams[upstream].output)
-            releaseCopy(upstream)
+            n = upstreams[upstream].output.send(to: upstreams[upstream].transport)
+            if n >= 0 { awaitAnswer(upstream) }
         }
+        requestWasSent(upstream, n)
+    }
+
+    /// What follows when `n` bytes of what was kept have been sent, or -errno says why none were.
+    mutating func requestWasSent(_ upstream: Int, _ n: Int) {
+        guard n >= 0 else {
+            if n != -Int(EAGAIN), n != -Int(EINTR) { sendingFailed(upstream) }
+            return
+        }
+        if n > 0 { noteSent(upstream) }
+        upstreams[upstream].output.consume(n)
+        guard upstreams[upstream].output.isEmpty else { return }
+        buffers.give(&upstreams[upstream].output)
+        releaseCopy(upstream)
         if upstreams[upstream].bodySent != .max {
             guard sendBodyPieces(upstream) else { return }
         }
@@ -144,8 +152,7 @@ extension Worker {
     }
 
     /// Appends the body to the head, so that both go out in one piece.
-    private mutating func appendBody(_ slot: Int) {
-        let length = patchedLength(slot)
+    private mutating func appendBody(_ slot: Int, _ length: Int) {
         let body = clients[slot].body, literal = literal(slot)
         let room = unsafe UnsafeMutableRawBufferPointer(start: scratch.written.reserve(length), count: length)
         let written = withEdits(slot) { edits, path in
@@ -161,8 +168,7 @@ extension Worker {
     /// A body with several edits is patched as a whole into a buffer of the connection, behind the head.
     ///
     /// - Returns: false if there is no memory, and the client has been told.
-    private mutating func writeWholePatchedBody(_ slot: Int, _ upstream: Int) -> Bool {
-        let length = patchedLength(slot)
+    private mutating func writeWholePatchedBody(_ slot: Int, _ upstream: Int, _ length: Int) -> Bool {
         guard reserveCopy(upstream, length), buffers.grow(&upstreams[upstream].output, toHold: scratch.written.count + length) else {
             closeUpstream(upstream)
             clients[slot].upstream = -1

@@ -33,13 +33,19 @@ package struct RequestPath: BitwiseCopyable {
 
     /// Whether there is nothing to decode and no segment that begins with a dot, as in nearly every request.
     private static func isNormal(_ raw: Bytes) -> Bool {
-        var previous: UInt8 = 0
-        for i in 0..<raw.count {
-            let byte = raw[i]
-            if byte == UInt8(ascii: "%") || (byte == UInt8(ascii: ".") && previous == slash) { return false }
-            previous = byte
+        let count = raw.count
+        guard count > 16 else {
+            for i in 0..<count where raw[i] == UInt8(ascii: "%") || (raw[i] == dot && i > 0 && raw[i - 1] == slash) { return false }
+            return true
         }
-        return true
+        // sixteen at a time, each with the byte before it; the last block overlaps the one before
+        var i = 1
+        while true {
+            let block = raw.block(i)
+            if ((block .== .each(UInt8(ascii: "%"))) .| ((block .== .each(dot)) .& (raw.block(i - 1) .== .each(slash)))).nibbles != 0 { return false }
+            if i == count - 16 { return true }
+            i = min(i + 16, count - 16)
+        }
     }
 
     /// Decodes, then removes dot segments in place. Returns the length, which never exceeds that of `raw`.

@@ -40,6 +40,23 @@ struct RequestPathTests {
         #expect(String(decoding: result.whole, as: UTF8.self) == path + (hasTrailingSlash ? "/" : ""))
     }
 
+    @Test("A dot segment or an escape anywhere in a long path is seen")
+    func longPaths() throws {
+        for length in 10...70 {
+            for place in 1..<length {
+                var raw = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+                raw[0] = UInt8(ascii: "/")
+                raw[place] = UInt8(ascii: "/")
+                let plain = try #require(Self.normalise(raw))
+                #expect(plain.path == String(decoding: raw.dropLast(place == length - 1 ? 1 : 0), as: UTF8.self))
+                let dotted = raw[0..<place] + Array("/./".utf8) + raw[(place + 1)...]
+                #expect(try #require(Self.normalise(Array(dotted))).path == plain.path, "\(length), \(place)")
+                let escaped = raw[0..<place] + Array("%61".utf8) + raw[(place + 1)...]
+                #expect(try #require(Self.normalise(Array(escaped))).path.utf8.count == length, "\(length), \(place)")
+            }
+        }
+    }
+
     @Test("A percent sign without two hexadecimal digits is refused", arguments: [
         "/%", "/%1", "/%%", "/%g0", "/%0g", "/a%", "/a%2", "/%2 ", "/%-1", "/%+1", "/%2%65", "/a/../%", "/%é",
     ])

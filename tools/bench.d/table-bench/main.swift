@@ -6,6 +6,8 @@ let usage = """
            table-bench parse FILE                 time from YAML to typed objects
            table-bench sections FILE              bytes of each section
            table-bench open FILE                  time of the copy, the digest and the validation
+           table-bench pick FILE                  picks a second of 1, 2 and 8 threads
+           table-bench patch FILE                 bytes a second of a JSON body that is checked and patched
            table-bench lookup FILE                time of lookups, and what cache misses cost in a table of that size
 
     """
@@ -17,6 +19,8 @@ func runCommand(_ arguments: [String]) -> Int32 {
         case ("parse", 2): try ParsingTime.print(arguments[1])
         case ("sections", 2): try Sections.print(arguments[1])
         case ("open", 2): try OpeningTimes.print(arguments[1])
+        case ("pick", 2): try PickRates.print(arguments[1])
+        case ("patch", 2): try PatchRates.print(arguments[1])
         case ("lookup", 2): try LookupTimes.print(arguments[1])
         default:
             say(usage)

@@ -1,0 +1,83 @@
+/// Connections whose next bytes stand in their `output`, to be sent when the turn's events have been worked on.
+///
+/// The worker's own code and the kernel's for sending are each larger than a processor's first cache. Message by message
+/// they push each other out of it; many messages of one kind after another share what is in it.
+struct Outbox {
+    private var tokens = InlineArray<32, UInt64>(repeating: 0)
+    /// What became of each message: bytes that were sent, or -errno.
+    private var results = InlineArray<32, Int>(repeating: 0)
+    private(set) var count = 0
+
+    var isFull: Bool { count == tokens.count }
+
+    mutating func append(_ token: Token) {
+        tokens[count] = token.raw
+        count += 1
+    }
+
+    subscript(_ number: Int) -> Token { Token(raw: tokens[number]) }
+
+    func result(_ number: Int) -> Int { results[number] }
+    mutating func note(_ result: Int, of number: Int) { results[number] = result }
+
+    mutating func clear() { count = 0 }
+}
+
+extension Worker {
+    /// Puts off sending a client's whole answer to the end of the turn, and the end of its request with it.
+    ///
+    /// - Returns: false if it is to be sent at once.
+    mutating func postAnswer(_ slot: Int, _ message: Buffer) -> Bool {
+        guard let output = roomToPost(message) else { return false }
+        clients[slot].output = output
+        outbox.append(Token(.client, slot, clients.generation(slot)))
+        return true
+    }
+
+    /// The same of a whole request that stands in `scratch.written`.
+    mutating func postRequest(_ upstream: Int) -> Bool {
+        guard let output = roomToPost(scratch.written) else { return false }
+        upstreams[upstream].output = output
+        outbox.append(Token(.upstream, upstream, upstreams.generation(upstream)))
+        return true
+    }
+
+    /// A copy of the message; nil: it is long, or there is no room.
+    private mutating func roomToPost(_ message: Buffer) -> Buffer? {
+        guard !outbox.isFull, message.count <= Limits.postedBytes, var output = buffers.take(atLeast: message.count) else { return nil }
+        output.append(message.bytes)
+        return output
+    }
+
+    /// Sends all that was put off, then does what follows from it.
+    mutating func sendPosted() {
+        guard outbox.count > 0 else { return }
+        for number in 0..<outbox.count {
+            let token = outbox[number]
+            guard isCurrent(token) else { continue }
+            let isClient = token.kind == .client
+            let result = isClient ? clients[token.slot].output.send(to: clients[token.slot].transport)
+                : upstreams[token.slot].output.send(to: upstreams[token.slot].transport)
+            outbox.note(result, of: number)
+        }
+        // what follows may put off more, for the next turn: it does not reach behind these
+        let posted = outbox
+        outbox.clear()
+        for number in 0..<posted.count {
+            let token = posted[number]
+            guard isCurrent(token) else { continue }
+            if token.kind == .client {
+                enter(token.slot)
+                answerWasSent(token.slot, posted.result(number))
+            } else if upstreams[token.slot].client >= 0 {
+                enter(Int(upstreams[token.slot].client))
+                requestWasSent(token.slot, posted.result(number))
+            }
+        }
+    }
+}
+
+extension Limits {
+    /// Longer messages are sent as they come.
+    static let postedBytes = 4 << 10
+}

@@ -1,0 +1,100 @@
+"""Instructions per request in the dataplane's worker, counted by callgrind: the same on a busy machine as on a quiet one.
+
+The program is copied without its debugging information, whose DWARF 5 old versions of valgrind stumble over.
+"""
+
+import collections
+import contextlib
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+import mallocs
+import messages
+import processes
+import proxies
+
+WARM_UP, REQUESTS, CONNECTIONS = 200, 1_000, 8
+#: What Swift's runtime counts references and checks exclusive access with.
+RUNTIME = re.compile(r"^_?swift_(retain|release|bridgeObject|unknownObject|unowned|weak|beginAccess|endAccess|alloc|dealloc|isUnique)")
+
+
+@contextlib.contextmanager
+def _under_callgrind(directory, upstream_port, more):
+    binary = directory / "dataplane"
+    subprocess.run(["objcopy", "--strip-debug", processes.binary("dataplane"), binary], check=True)
+    server = proxies.dataplane(directory, processes.free_port(), upstream_port, more=["--no-sandbox", *more])
+    server.command = [
+        "valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/counts", "--separate-threads=yes", str(binary), *server.command[1:]]
+    server.seconds_to_start = 120
+    with server:
+        yield server
+
+
+def _control(server, what):
+    subprocess.run(["callgrind_control", what, str(server.process.pid)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _self_costs(path, names):
+    """Instructions of each function itself in one thread's dump, by its name; `names` is shared by all dumps of a run."""
+    costs, function, is_callee = collections.Counter(), None, False
+    for line in path.read_text(errors="replace").splitlines():
+        if match := re.match(r"(c?)fn=\((\d+)\)(?: (.+))?", line):
+            if match[3]:
+                names[match[2]] = match[3]
+            if not match[1]:
+                function = match[2]
+        elif line.startswith("calls="):
+            is_callee = True
+        elif function and re.match(r"[+\-*\d]", line):
+            if not is_callee:
+                costs[function] += int(line.split()[-1])
+            is_callee = False
+    return costs
+
+
+def count(body=messages.REQUEST, more=()):
+    """Of the worker: instructions per request, calls into Swift's runtime per request, and its dearest functions."""
+    with tempfile.TemporaryDirectory(prefix="roundtable-instructions-") as temporary:
+        directory = pathlib.Path(temporary)
+        with _under_callgrind(directory, mallocs.Upstream().port, more) as server:
+            clients = [mallocs.Client(server.port) for _ in range(CONNECTIONS)]
+            for number in range(WARM_UP):
+                clients[number % CONNECTIONS].ask(body)
+            _control(server, "--zero")
+            for number in range(REQUESTS):
+                clients[number % CONNECTIONS].ask(body)
+            _control(server, "--dump")
+            time.sleep(0.5)
+            names = {}
+            threads = [_self_costs(path, names) for path in sorted(directory.glob("counts.1-*"))]
+        worker = max(threads, key=lambda costs: costs.total())
+        by_name = {names[number]: cost / REQUESTS for number, cost in worker.most_common()}
+        return {
+            "per_request": sum(by_name.values()),
+            "of_the_runtime": {name: cost for name, cost in by_name.items() if RUNTIME.match(name)},
+            "functions": by_name,
+        }
+
+
+def _demangled(names):
+    said = subprocess.run(["swift", "demangle", "--simplified"], input="\n".join(names), capture_output=True, text=True, check=True)
+    return said.stdout.splitlines()
+
+
+def measure():
+    streaming = messages.REQUEST.replace(b'{"model"', b'{"stream": true, "model"', 1)
+    with tempfile.TemporaryDirectory(prefix="roundtable-instructions-") as logs:
+        results = {
+            "plain": count(),
+            "plain, access log": count(more=["--access-log", f"{logs}/access.log"]),
+            "streaming": count(streaming),
+        }
+    for kind, found in results.items():
+        print(f"{kind}: {found['per_request']:.0f} instructions a request, {sum(found['of_the_runtime'].values()):.0f} of them in Swift's runtime; the dearest functions:")
+        dearest = list(found["functions"].items())[:25]
+        for (_, cost), name in zip(dearest, _demangled([name for name, _ in dearest])):
+            print(f"{cost:8.0f}  {name[:110]}")
+    return {"requests": REQUESTS, "kinds": {kind: {**found, "functions": dict(list(found["functions"].items())[:60])} for kind, found in results.items()}}
