@@ -2,61 +2,58 @@
  *
  * OpenSSL takes and gives back a few small blocks per record, and with SSL_MODE_RELEASE_BUFFERS two of 17 KiB. A list per
  * size class and thread makes that a few loads and stores. A block given back by another thread than took it goes to that
- * thread's list: nothing is shared, nothing is locked. */
+ * thread's list: nothing is shared, nothing is locked.
+ *
+ * Blocks have no header of ours: an idle connection consists of some 70 small ones. What a block can hold, malloc knows. */
 #include "ctls.h"
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <string.h>
 #include <stdlib.h>
 
-/* Four classes per power of two, from 32 bytes to 32 KiB: at most a fifth of a block is unused. */
-enum { CLASSES = 41, SMALLEST_SHIFT = 5 };
+/* Up to 1032 bytes the sizes that glibc's blocks have anyway, 16 n + 8; above, eight classes per power of two, up to 32 KiB:
+ * at most a ninth of a block is unused. */
+enum { SMALL_CLASSES = 65, LARGE_SHIFT = 10, LARGE_CLASSES = 5 * 8, CLASSES = SMALL_CLASSES + LARGE_CLASSES };
 /* What one thread keeps in its lists; more goes back to the system. 64 busy connections have two buffers of 17 KiB each. */
 enum { KEPT_BYTES = 8 << 20 };
-/* Written into large blocks' headers. */
-enum { NO_CLASS = 0xff };
 
-/* Stands before each block, and keeps it aligned to 16 bytes. */
-typedef struct { size_t size; uint64_t size_class; } block_header;
 typedef struct free_block { struct free_block *next; } free_block;
-
-_Static_assert(sizeof(block_header) == 16, "blocks are aligned to 16 bytes");
 
 static __thread free_block *lists[CLASSES];
 static __thread size_t kept;
 
-/* The smallest class that holds `size` bytes, or NO_CLASS. */
-static unsigned class_of(size_t size) {
-  if (size <= 1u << SMALLEST_SHIFT) return 0;
-  unsigned shift = 63 - (unsigned)__builtin_clzll(size - 1); /* 2^shift < size ≤ 2^(shift+1) */
-  unsigned quarter = (unsigned)((size - 1) >> (shift - 2)) & 3;
-  unsigned number = (shift - SMALLEST_SHIFT) * 4 + quarter + 1;
-  return number < CLASSES ? number : NO_CLASS;
+static size_t bytes_of(unsigned size_class) {
+  if (size_class < SMALL_CLASSES) return 16 * (size_t)size_class + 8;
+  unsigned large = size_class - SMALL_CLASSES;
+  return ((size_t)1 << (large / 8 + LARGE_SHIFT)) + ((size_t)(large % 8 + 1) << (large / 8 + LARGE_SHIFT - 3));
 }
 
-static size_t bytes_of(unsigned size_class) {
-  if (size_class == 0) return 1u << SMALLEST_SHIFT;
-  unsigned shift = (size_class - 1) / 4 + SMALLEST_SHIFT;
-  return ((size_t)1 << shift) + ((size_t)((size_class - 1) % 4 + 1) << (shift - 2));
+/* The smallest class that holds `size` bytes, which are at least one; CLASSES: none does. */
+static unsigned class_for(size_t size) {
+  if (size <= bytes_of(SMALL_CLASSES - 1)) return size <= 24 ? 1 : (unsigned)((size + 7) / 16);
+  unsigned shift = 63 - (unsigned)__builtin_clzll(size - 1); /* 2^shift < size <= 2^(shift+1) */
+  unsigned number = SMALL_CLASSES + (shift - LARGE_SHIFT) * 8 + ((unsigned)((size - 1) >> (shift - 3)) & 7);
+  return number < CLASSES ? number : CLASSES;
+}
+
+/* The largest class that a block of `usable` bytes serves, which are at least 24. */
+static unsigned class_of(size_t usable) {
+  unsigned number = class_for(usable);
+  if (number == CLASSES) return CLASSES - 1;
+  return bytes_of(number) > usable ? number - 1 : number;
 }
 
 static void *take(size_t size, const char *file, int line) {
   (void)file, (void)line;
-  if (size == 0 || size > SIZE_MAX / 2) return NULL;
-  unsigned size_class = class_of(size);
-  block_header *header;
-  if (size_class != NO_CLASS && lists[size_class]) {
-    free_block *block = lists[size_class];
-    lists[size_class] = block->next;
-    kept -= bytes_of(size_class);
-    header = (block_header *)block - 1;
-  } else {
-    header = malloc(sizeof *header + (size_class == NO_CLASS ? size : bytes_of(size_class)));
-    if (!header) return NULL;
-    header->size_class = size_class;
-  }
-  header->size = size;
-  return header + 1;
+  if (size == 0) return NULL;
+  unsigned size_class = class_for(size);
+  if (size_class == CLASSES) return malloc(size);
+  free_block *block = lists[size_class];
+  if (!block) return malloc(bytes_of(size_class));
+  lists[size_class] = block->next;
+  kept -= bytes_of(size_class);
+  return block;
 }
 
 /* A thread that ends gives back what its lists hold. */
@@ -69,7 +66,7 @@ static void empty_lists(void *unused) {
     while (lists[i]) {
       free_block *block = lists[i];
       lists[i] = block->next;
-      free((block_header *)block - 1);
+      free(block);
     }
   }
   kept = 0;
@@ -80,15 +77,16 @@ static void give(void *block, const char *file, int line) {
   (void)file, (void)line;
   if (!block) return;
   if (!is_registered) is_registered = pthread_setspecific(end_of_thread, &is_registered) == 0;
-  block_header *header = (block_header *)block - 1;
-  if (header->size_class == NO_CLASS || kept + bytes_of((unsigned)header->size_class) > KEPT_BYTES) {
-    free(header);
+  size_t usable = malloc_usable_size(block);
+  unsigned size_class = class_of(usable);
+  if (usable > bytes_of(CLASSES - 1) || kept + bytes_of(size_class) > KEPT_BYTES) {
+    free(block);
     return;
   }
   free_block *free_one = block;
-  free_one->next = lists[header->size_class];
-  lists[header->size_class] = free_one;
-  kept += bytes_of((unsigned)header->size_class);
+  free_one->next = lists[size_class];
+  lists[size_class] = free_one;
+  kept += bytes_of(size_class);
 }
 
 static void *resize(void *block, size_t size, const char *file, int line) {
@@ -97,14 +95,11 @@ static void *resize(void *block, size_t size, const char *file, int line) {
     give(block, file, line);
     return NULL;
   }
-  block_header *header = (block_header *)block - 1;
-  if (header->size_class != NO_CLASS && size <= bytes_of((unsigned)header->size_class)) {
-    header->size = size;
-    return block;
-  }
+  size_t usable = malloc_usable_size(block);
+  if (size <= usable) return block;
   void *fresh = take(size, file, line);
   if (!fresh) return NULL;
-  memcpy(fresh, block, header->size < size ? header->size : size);
+  memcpy(fresh, block, usable);
   give(block, file, line);
   return fresh;
 }

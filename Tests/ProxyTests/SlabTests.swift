@@ -13,6 +13,12 @@ import Testing
         #expect(slab.take(14) == 1 && slab[1] == 14 && slab[0] == 10 && slab[2] == 12)
     }
 
+    /// What an idle connection costs, beside its timer's 32 bytes and the slab's own 8.
+    @Test func recordsAreSmall() {
+        #expect(MemoryLayout<Client>.stride <= 416, "\(MemoryLayout<Client>.stride)")
+        #expect(MemoryLayout<Upstream>.stride <= 192, "\(MemoryLayout<Upstream>.stride)")
+    }
+
     /// The slot given back last is warm, and taken first.
     @Test func lastGivenFirstTaken() {
         var slab = Slab<Int>(capacity: 4)!

@@ -6,40 +6,40 @@ import RoutingTable
 extension Worker {
     /// The request's head is in `requestHead`: what is known of it from the beginning.
     mutating func beginRecord(_ slot: Int) {
-        clients[slot].record = RequestRecord()
-        clients[slot].record.began = nowNanos
+        records[slot] = RequestRecord()
+        records[slot].began = nowNanos
         guard lines != nil else { return }
-        clients[slot].record.method = requestHead.methodName
-        clients[slot].record.host = requestHead.host
-        clients[slot].record.path = requestHead.path
+        records[slot].method = requestHead.methodName
+        records[slot].host = requestHead.host
+        records[slot].path = requestHead.path
         var traces = 0
         for i in 0..<requestHead.fields.count where requestHead.fields[i].id == .traceparent {
             traces += 1
-            clients[slot].record.trace = requestHead.fields[i].value
+            records[slot].trace = requestHead.fields[i].value
         }
-        if traces > 1 { clients[slot].record.trace = .empty } // whose it is cannot be told
+        if traces > 1 { records[slot].trace = .empty } // whose it is cannot be told
     }
 
     /// Bytes of this client's request or answer have just been handed to the kernel.
     @inline(__always)
     mutating func noteSpent(_ slot: Int) {
-        clients[slot].record.noteSpent(since: nowNanos, now: cl_boot_nanos())
+        records[slot].noteSpent(since: nowNanos, now: cl_boot_nanos())
     }
 
     /// A request that was counted has ended: the answer is whole, or the connection closes.
     ///
     /// - Parameter isCut: before its answer was whole.
     mutating func endRecord(_ slot: Int, isCut: Bool = false) {
-        guard clients[slot].record.status != 0 else { return }
+        guard records[slot].status != 0 else { return }
         settleTokens(slot)
-        let end = max(nowNanos, clients[slot].record.looked)
+        let end = max(nowNanos, records[slot].looked)
         observe(slot, until: end)
         if lines != nil {
-            if isCut, clients[slot].record.error.isEmpty { clients[slot].record.error = Bytes("client_closed_request") }
+            if isCut, records[slot].error.isEmpty { records[slot].error = Bytes("client_closed_request") }
             writeLine(slot, until: end)
             putLine()
         }
-        clients[slot].record = RequestRecord()
+        records[slot] = RequestRecord()
     }
 
     private mutating func putLine() {
@@ -50,7 +50,7 @@ extension Worker {
     // MARK: - Histograms
 
     private mutating func observe(_ slot: Int, until end: UInt64) {
-        let record = clients[slot].record
+        let record = records[slot]
         unsafe counters.pointee.observe(.overhead, record.overhead)
         guard clients[slot].match != nil, clients[slot].bodyBytes > 0, (200..<300).contains(record.status), let target = clients[slot].target else { return }
         let row = row(target)
@@ -63,10 +63,10 @@ extension Worker {
     // MARK: - The line
 
     private mutating func writeLine(_ slot: Int, until end: UInt64) {
-        let record = clients[slot].record
+        let record = records[slot]
         logLine.begin()
         logLine.time(record.began, now: end, &logClock)
-        clients[slot].addressText.withBytes { if !$0.isEmpty { logLine.add(",\"client.address\":", $0, limit: Limits.logHostBytes) } }
+        addressTexts[slot].withBytes { if !$0.isEmpty { logLine.add(",\"client.address\":", $0, limit: Limits.logHostBytes) } }
         writeRequest(slot, record)
         logLine.add(",\"http.response.status_code\":", UInt64(record.status))
         logLine.add(",\"http.request.body.size\":", UInt64(clients[slot].bodyBytes))
@@ -105,7 +105,7 @@ extension Worker {
         logLine.add(",\"rtbl.environment\":", word: Int(rule.environment) == RTBL_ENVIRONMENT_SANDBOX ? "sandbox" : "production")
         if let result = clients[slot].authentication.result {
             logLine.add(",\"rtbl.authentication\":", word: result.name)
-            clients[slot].authentication.subject.withBytes { if !$0.isEmpty { logLine.add(",\"enduser.id\":", $0, limit: Limits.logSubjectBytes) } }
+            records[slot].subject.withBytes { if !$0.isEmpty { logLine.add(",\"enduser.id\":", $0, limit: Limits.logSubjectBytes) } }
         }
         if let pool = clients[slot].pool { logLine.add(",\"rtbl.pool\":", identity: table.pools[pool].identity) }
         if let target = clients[slot].target { writeTarget(slot, target, record) }
@@ -120,7 +120,8 @@ extension Worker {
         logLine.add(",\"rtbl.backend\":", namespace: table.string(backend.object_namespace), name: table.string(backend.object_name))
         logLine.add(",\"rtbl.attempts\":", UInt64(clients[slot].attempts))
         if record.upstreamStatus != 0 { logLine.add(",\"rtbl.upstream.status_code\":", UInt64(record.upstreamStatus)) }
-        if record.answered != 0 { logLine.add(",\"rtbl.upstream.time_to_first_byte\":", nanos: record.answered > record.sent ? record.answered - record.sent : 0) }
+        // a backend that answers before it is asked has taken no time
+        if record.answered != 0 { logLine.add(",\"rtbl.upstream.time_to_first_byte\":", nanos: record.sent != 0 && record.answered > record.sent ? record.answered - record.sent : 0) }
         if let reason = SuspensionReason(rawValue: UInt64(record.suspension)) { logLine.add(",\"rtbl.suspension\":", word: reason.name) }
     }
 

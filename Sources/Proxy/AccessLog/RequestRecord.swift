@@ -28,6 +28,8 @@ struct RequestRecord: BitwiseCopyable {
     /// Of the answer's body, without its framing.
     var answerBytes: UInt64 = 0
     var tokens = TokenCounts()
+    /// Who asks, as the token says.
+    var subject = Subject()
 
     // Places in its head.
     var method = ByteRange.empty

@@ -111,7 +111,7 @@ extension Worker {
         }
         if verdict.result == .passed {
             clients[slot].authentication.claimHash = clients[slot].authentication.claimHash ?? verdict.claimHash
-            if clients[slot].authentication.subject.count == 0 { clients[slot].authentication.subject = verdict.subject }
+            if records[slot].subject.count == 0 { records[slot].subject = verdict.subject }
         }
         return verdict.result
     }

@@ -2,7 +2,6 @@
 struct ClientAuthentication: BitwiseCopyable {
     /// Bit n: scheme n of the rule's authentication has been passed by this request.
     var passedSchemes: UInt64 = 0
-    var subject = Subject()
     /// Hash of the claim by which the route's pool keeps requests together.
     var claimHash: UInt64?
     /// What came of it; nil: the route asks for nothing.
@@ -20,7 +19,6 @@ struct ClientAuthentication: BitwiseCopyable {
 
     mutating func beginRequest() {
         passedSchemes = 0
-        subject = Subject()
         claimHash = nil
         result = nil
         awaitedKeySet = nil

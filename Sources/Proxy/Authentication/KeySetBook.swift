@@ -124,13 +124,12 @@ final class KeySetBook: @unchecked Sendable {
 
     private func claim(_ now: UInt64) -> (Int, KeySetRequest)? {
         lock.withLock { _ in
-            for number in sources.indices where !sources[number].isClaimed {
-                guard unsafe sources[number].dueMillis <= now || entries[number].isPending.load(ordering: .acquiring) else { continue }
-                unsafe entries[number].isPending.store(true, ordering: .relaxed)
-                sources[number].isClaimed = true
-                return (number, sources[number].request)
-            }
-            return nil
+            let due = sources.indices.filter { unsafe !sources[$0].isClaimed && (sources[$0].dueMillis <= now || entries[$0].isPending.load(ordering: .acquiring)) }
+            // who has waited longest: those that hang must not keep the others waiting
+            guard let number = due.min(by: { unsafe entries[$0].lastMillis.load(ordering: .relaxed) < entries[$1].lastMillis.load(ordering: .relaxed) }) else { return nil }
+            unsafe entries[number].isPending.store(true, ordering: .relaxed)
+            sources[number].isClaimed = true
+            return (number, sources[number].request)
         }
     }
 

@@ -70,12 +70,16 @@ struct Client: BitwiseCopyable {
     }
 
     var transport: Transport
+    // Small fields stand together: every idle connection pays for this record.
     var state = State.readingHead
+    var method = HTTPMethod.other
+    /// The TLS handshake asked for a certificate, since a rule of the table admits clients by theirs.
+    var wasAskedForCertificate = false
+    /// The place of the table that the request under way goes by; nil: none is.
+    var table: UInt8?
     var flags: Flags = []
     /// Where it comes from, where connections are counted by that.
     var address: ClientAddresses.Key?
-    /// The same for the access log; empty without one.
-    var addressText = AddressText()
     /// The request, head and body as received (a chunked body decoded), and what the client sent after it.
     var input = Buffer.none
     /// A piece of the answer that the socket did not take.
@@ -97,7 +101,6 @@ struct Client: BitwiseCopyable {
     var reservedBytes = 0
     var lingered = 0
 
-    var method = HTTPMethod.other
     var match: RouteMatch?
     /// The pool that the request rotates in.
     var pool: Index<rtbl_pool>?
@@ -126,14 +129,9 @@ struct Client: BitwiseCopyable {
     /// Slot of a backend connection whose answer is held back while another target is tried, and the target that gave it.
     var heldUpstream: Int32 = -1
     var heldTarget: Index<rtbl_target>?
-    /// The TLS handshake asked for a certificate, since a rule of the table admits clients by theirs.
-    var wasAskedForCertificate = false
-    /// The place of the table that the request under way goes by; nil: none is.
-    var table: UInt8?
-    var authentication = ClientAuthentication()
-    var record = RequestRecord()
     /// The next client that waits for an address, or for keys.
     var nextWaiting: Int32 = -1
+    var authentication = ClientAuthentication()
 
     init(_ transport: Transport) { self.transport = transport }
 

@@ -33,7 +33,8 @@ extension Worker {
             return
         }
         clients[slot].address = address
-        if lines != nil { clients[slot].addressText = AddressText(peerOf: descriptor) }
+        if records[slot].began != 0 { records[slot] = RequestRecord() } // of the slot's last holder
+        if lines != nil { addressTexts[slot] = AddressText(peerOf: descriptor) }
         let token = Token(.client, slot, clients.generation(slot))
         guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {
             clients.give(slot)
@@ -412,8 +413,7 @@ extension Worker {
 
     mutating func countRequest(_ slot: Int, status: UInt16) {
         clients[slot].flags.remove(.isWaiting)
-        clients[slot].record.status = status
-        if clients[slot].record.began == 0 { clients[slot].record.began = nowNanos } // its head was not sound, or not whole
+        records[slot].status = status
         let table = unsafe configuration.pointee.snapshot.pointee.table
         guard let match = clients[slot].match else {
             unsafe counters.pointee.countRequest(api: nil, environment: 0, status: status)

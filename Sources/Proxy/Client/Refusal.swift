@@ -78,11 +78,15 @@ extension Worker {
     /// Answers a request here and moves on to the next one, or closes where what follows could not be told from the
     /// body that was not read.
     mutating func refuse(_ slot: Int, _ refusal: Refusal, mustClose: Bool = false) {
+        if records[slot].began == 0 { // its head was not sound, or not whole
+            records[slot] = RequestRecord()
+            records[slot].began = nowNanos
+        }
         settleBody(slot, mustClose: mustClose)
         let lingersUnbounded = clients[slot].flags.contains(.lingersUnbounded)
         writeRefusal(slot, refusal)
         countRequest(slot, status: refusal.status)
-        clients[slot].record.error = Bytes(refusal.code)
+        records[slot].error = Bytes(refusal.code)
         guard sendToClient(slot) else { return }
         noteSpent(slot)
         finishRequest(slot)
@@ -112,7 +116,7 @@ extension Worker {
         scratch.written.append("\r\n")
         if !clients[slot].flags.contains(.isHead) {
             scratch.written.append(body)
-            clients[slot].record.answerBytes = UInt64(body.count)
+            records[slot].answerBytes = UInt64(body.count)
         }
     }
 

@@ -64,7 +64,7 @@ extension Worker {
         clients[slot].flags.insert(.isWaiting)
         if requestHead.minorVersion == 0 { clients[slot].flags.insert(.isOld) }
         if requestHead.method == .head { clients[slot].flags.insert(.isHead) }
-        if !requestHead.keepAlive { clients[slot].flags.insert(.closeAfter) }
+        if !requestHead.keepAlive || isDraining { clients[slot].flags.insert(.closeAfter) }
         if requestHead.isChunked {
             clients[slot].flags.insert(.isChunkedBody)
             clients[slot].chunks = ChunkDecoder()

@@ -7,8 +7,10 @@ struct Outbox {
     /// What became of each message: bytes that were sent, or -errno.
     private var results = InlineArray<32, Int>(repeating: 0)
     private(set) var count = 0
+    /// Only while a turn's events are worked on: what is put off then is sent before the worker can sleep.
+    var isOpen = false
 
-    var isFull: Bool { count == tokens.count }
+    var takesMore: Bool { isOpen && count < tokens.count }
 
     mutating func append(_ token: Token) {
         tokens[count] = token.raw
@@ -44,36 +46,39 @@ extension Worker {
 
     /// A copy of the message; nil: it is long, or there is no room.
     private mutating func roomToPost(_ message: Buffer) -> Buffer? {
-        guard !outbox.isFull, message.count <= Limits.postedBytes, var output = buffers.take(atLeast: message.count) else { return nil }
+        guard outbox.takesMore, message.count <= Limits.postedBytes, var output = buffers.take(atLeast: message.count) else { return nil }
         output.append(message.bytes)
         return output
     }
 
-    /// Sends all that was put off, then does what follows from it.
+    /// Sends all that was put off, then does what follows from it. Nothing more is put off in this turn.
     mutating func sendPosted() {
-        guard outbox.count > 0 else { return }
+        outbox.isOpen = false
         for number in 0..<outbox.count {
             let token = outbox[number]
-            guard isCurrent(token) else { continue }
+            guard isToBeSent(token) else { continue }
             let isClient = token.kind == .client
             let result = isClient ? clients[token.slot].output.send(to: clients[token.slot].transport)
                 : upstreams[token.slot].output.send(to: upstreams[token.slot].transport)
             outbox.note(result, of: number)
         }
-        // what follows may put off more, for the next turn: it does not reach behind these
-        let posted = outbox
-        outbox.clear()
-        for number in 0..<posted.count {
-            let token = posted[number]
-            guard isCurrent(token) else { continue }
+        for number in 0..<outbox.count {
+            let token = outbox[number]
+            guard isToBeSent(token) else { continue }
             if token.kind == .client {
                 enter(token.slot)
-                answerWasSent(token.slot, posted.result(number))
-            } else if upstreams[token.slot].client >= 0 {
+                answerWasSent(token.slot, outbox.result(number))
+            } else {
                 enter(Int(upstreams[token.slot].client))
-                requestWasSent(token.slot, posted.result(number))
+                requestWasSent(token.slot, outbox.result(number))
             }
         }
+        outbox.clear()
+    }
+
+    /// Not if its connection has closed meanwhile, nor to a backend whose early answer is held back.
+    private mutating func isToBeSent(_ token: Token) -> Bool {
+        isCurrent(token) && (token.kind == .client || isAtWork(token.slot))
     }
 }
 

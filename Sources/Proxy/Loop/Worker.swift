@@ -39,8 +39,12 @@ struct Worker: ~Copyable {
     /// The client that `advanceClient` is at work on.
     var advancingClient = -1
     var responseHead = ResponseHead()
-    // Safe: one for every client slot; the flag isMetered says that a slot's is in use. Pages cost memory once touched.
-    let meters: UnsafeMutablePointer<TokenMeter>
+    /// What becomes of each client's request; a status of 0 says that none is under way.
+    var records: SlotArray<RequestRecord>
+    /// Where clients come from, for the access log; not written without one.
+    var addressTexts: SlotArray<AddressText>
+    /// The flag isMetered says that a slot's is in use.
+    var meters: SlotArray<TokenMeter>
     var scanner = BodyScanner()
     var date = CachedDate()
     /// nil: there is no access log.
@@ -66,12 +70,15 @@ struct Worker: ~Copyable {
             let upstreams = Slab<Upstream>(capacity: shared.maxUpstreams),
             let timers = TimerWheel(capacity: shared.maxClients + shared.maxUpstreams, now: present / 1_000_000),
             let idle = IdleUpstreams(), let sessions = Sessions(), let tokens = TokenCache(),
-            let scratch = Scratch(), let meters = unsafe cl_map_anonymous(shared.maxClients * MemoryLayout<TokenMeter>.stride),
+            let scratch = Scratch(), let records = SlotArray<RequestRecord>(capacity: shared.maxClients),
+            let addressTexts = SlotArray<AddressText>(capacity: shared.maxClients), let meters = SlotArray<TokenMeter>(capacity: shared.maxClients),
             let line = unsafe cl_map_anonymous(Limits.logLineBytes)
         else { return nil }
         lines = shared.accessLog?.rings[number]
         unsafe logLine = LogLine(Buffer(base: line.assumingMemoryBound(to: UInt8.self), capacity: Limits.logLineBytes))
-        unsafe self.meters = meters.bindMemory(to: TokenMeter.self, capacity: shared.maxClients)
+        self.records = records
+        self.addressTexts = addressTexts
+        self.meters = meters
         nowNanos = present
         now = present / 1_000_000
         self.number = number
@@ -100,11 +107,12 @@ struct Worker: ~Copyable {
 
     mutating func run() {
         while !(isDraining && clients.count == 0) {
-            let timeout = outbox.count > 0 ? 0 : acceptPausedUntil > 0 ? Int32(Limits.acceptPauseMillis) : timers.millisUntilNext(now: now)
+            let timeout = acceptPausedUntil > 0 ? Int32(Limits.acceptPauseMillis) : timers.millisUntilNext(now: now)
             let count = Int(unsafe cl_epoll_wait(epoll, events, Int32(Limits.eventsPerTurn), timeout))
             updateClock()
             takeUpConfiguration()
             closeStaleUpstreams(count)
+            outbox.isOpen = true
             // all answers, then all requests: the same code many times
             for i in 0..<max(0, count) where unsafe Token(raw: cl_event_data(events + i)).kind == .upstream { handle(i) }
             for i in 0..<max(0, count) where unsafe Token(raw: cl_event_data(events + i)).kind != .upstream { handle(i) }
@@ -232,7 +240,7 @@ struct Worker: ~Copyable {
     private mutating func endAll() {
         for slot in 0..<clients.capacity where clients.isTaken(slot) {
             enter(slot)
-            clients[slot].record.error = Bytes("shutdown")
+            records[slot].error = Bytes("shutdown")
             if clients[slot].flags.contains(.isWaiting) { countRequest(slot, status: 503) }
             closeClient(slot, reset: true)
         }

@@ -65,7 +65,7 @@ extension Worker {
                 }
             }
         }
-        unsafe meters[slot] = meter
+        meters[slot] = meter
         clients[slot].flags.insert(.isMetered)
     }
 
@@ -78,19 +78,19 @@ extension Worker {
     /// A piece of the answer's body on its way to the client.
     mutating func meterTokens(_ slot: Int, _ body: Bytes, isLast: Bool) {
         guard clients[slot].flags.contains(.isMetered) else { return }
-        unsafe meters[slot].bytes += UInt64(body.count)
-        guard unsafe meters[slot].isReadable else { return }
-        let provider = unsafe meters[slot].provider
-        unsafe configuration.pointee.snapshot.pointee.withUsageFields(provider) { fields in unsafe meters[slot].scanner.scan(body, fields, isLast: isLast) }
+        meters[slot].bytes += UInt64(body.count)
+        guard meters[slot].isReadable else { return }
+        let provider = meters[slot].provider
+        unsafe configuration.pointee.snapshot.pointee.withUsageFields(provider) { fields in meters[slot].scanner.scan(body, fields, isLast: isLast) }
     }
 
     /// The answer has ended, or was cut off: what it took is counted.
     mutating func settleTokens(_ slot: Int) {
         guard clients[slot].flags.contains(.isMetered) else { return }
         clients[slot].flags.remove(.isMetered)
-        let meter = unsafe meters[slot]
+        let meter = meters[slot]
         var counts = meter.scanner.counts
-        clients[slot].record.tokens = counts
+        records[slot].tokens = counts
         guard let limit = meter.limit else { return }
         if counts.isEmpty, meter.estimates {
             let estimate = (meter.bytes + Limits.bytesPerToken - 1) / Limits.bytesPerToken

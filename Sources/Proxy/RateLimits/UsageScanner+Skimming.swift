@@ -9,7 +9,7 @@ extension UsageScanner {
     /// - Returns: false if nothing has been read.
     mutating func skimEnd(_ bytes: Bytes, _ fields: borrowing UsageFields) -> Bool {
         let start = bytes.count - Limits.usageBytesAtEnd
-        guard start > 0 else { return false }
+        guard start > Limits.usageBytesAtEnd else { return false } // so little is looked through as fast
         var end = UsageScanner(isEventStream: false, skims: true)
         end.endedInBackslash = bytes[start - 1] == ASCII.backslash
         end.scan(bytes.from(start), fields)

@@ -148,8 +148,8 @@ extension Worker {
         let slot = Int(upstreams[upstream].client)
         upstreams[upstream].keepAliveSeconds = responseHead.keepAliveTimeoutSeconds
         if responseHead.keepAlive { upstreams[upstream].flags.insert(.keepAlive) } else { upstreams[upstream].flags.remove(.keepAlive) }
-        clients[slot].record.answered = nowNanos
-        clients[slot].record.upstreamStatus = responseHead.statusCode
+        records[slot].answered = nowNanos
+        records[slot].upstreamStatus = responseHead.statusCode
         noteAnswer(slot)
         let answering = clients[slot].target
         if let wait = retryWait(slot) {
@@ -270,8 +270,8 @@ extension Worker {
     }
 
     private mutating func noteBody(_ slot: Int, _ count: Int) {
-        clients[slot].record.answerBytes += UInt64(count)
-        if clients[slot].record.firstByte == 0 { clients[slot].record.firstByte = nowNanos }
+        records[slot].answerBytes += UInt64(count)
+        if records[slot].firstByte == 0 { records[slot].firstByte = nowNanos }
     }
 
     private mutating func appendChunk(_ body: Bytes, isLast: Bool) {

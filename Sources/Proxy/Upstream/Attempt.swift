@@ -218,7 +218,7 @@ extension Worker {
     /// processed, so it is never repeated (RFC 9110, 9.2.2).
     mutating func exchangeBroke(_ slot: Int, _ refusal: Refusal) {
         if clients[slot].flags.contains(.hasAnswered) {
-            clients[slot].record.error = Bytes(refusal.code)
+            records[slot].error = Bytes(refusal.code)
             cutAnswer(slot)
             advanceClient(slot)
             return

@@ -71,7 +71,7 @@ extension Worker {
             target, until: overflow ? .max : end, now: present, wallMillis: cl_wall_nanos() / 1_000_000, reason: reason)
         if change == .begun {
             unsafe counters.pointee.countSuspension(row(target), reason)
-            clients[slot].record.suspension = UInt8(reason.rawValue)
+            records[slot].suspension = UInt8(reason.rawValue)
         }
         if change != .none { unsafe shared.sharing?.noteSuspension(configuration.pointee.snapshot.pointee.table.targets[target].identity) }
     }

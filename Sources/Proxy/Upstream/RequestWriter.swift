@@ -45,7 +45,7 @@ extension Worker {
         guard upstreams[upstream].flags.insert(.hasSent).inserted else { return }
         let slot = Int(upstreams[upstream].client)
         noteSpent(slot)
-        clients[slot].record.sent = clients[slot].record.looked
+        records[slot].sent = records[slot].looked
     }
 
     /// Sends what stands in `scratch.written`; what the socket does not take is kept with the connection.
@@ -100,8 +100,8 @@ extension Worker {
     private mutating func sendingFailed(_ upstream: Int) {
         let slot = Int(upstreams[upstream].client)
         let flags = upstreams[upstream].flags
-        if flags.contains(.hasSent) {
-            // An answer may still be on its way in: it, or the end, decides.
+        if flags.contains(.hasSent) || upstreams[upstream].state != .exchanging {
+            // An answer may still be on its way in, or has begun before the request was sent: it, or the end, decides.
             upstreams[upstream].flags.formUnion([.readable, .peerClosed])
             upstreams[upstream].flags.remove(.keepAlive)
             buffers.give(&upstreams[upstream].output)

@@ -92,10 +92,15 @@ package final class StateRegion: @unchecked Sendable {
     /// Takes over what stands in a row of the same key elsewhere, unless what stands here is later: suspensions by their
     /// end, anything else only into a row that nobody has used.
     package func take(_ number: UInt32, from other: StateRegion, _ otherNumber: UInt32) {
-        let own = unsafe row(number).assumingMemoryBound(to: UInt64.self)
-        let others = unsafe other.row(otherNumber).assumingMemoryBound(to: UInt64.self)
-        let isLater = keys[Int(number)].kind == RTBL_STATE_TARGET ? unsafe others[0] > own[0] : (0..<8).allSatisfy { unsafe own[$0] == 0 }
-        if isLater { unsafe own.update(from: others, count: 8) }
+        // workers use both meanwhile
+        let own = unsafe row(number).assumingMemoryBound(to: Atomic<UInt64>.self)
+        let others = unsafe other.row(otherNumber).assumingMemoryBound(to: Atomic<UInt64>.self)
+        let isLater = keys[Int(number)].kind == RTBL_STATE_TARGET
+            ? unsafe others[0].load(ordering: .acquiring) > own[0].load(ordering: .relaxed)
+            : (0..<8).allSatisfy { unsafe own[$0].load(ordering: .relaxed) == 0 }
+        guard isLater else { return }
+        // a target's first word is what makes the others count: it comes last
+        for word in (0..<8).reversed() { unsafe own[word].store(others[word].load(ordering: .relaxed), ordering: .releasing) }
     }
 
     /// Whether this process is the one that tells others what is counted here: of those that share a file there is one, and
