@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <link.h>
 #include "clinux.h"
 #include <malloc.h>
 #include <sched.h>
@@ -202,3 +203,19 @@ int cl_claim(int fd) {
   struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1 };
   return CL_RESULT(fcntl(fd, F_OFD_SETLK, &lock));
 }
+
+/* Pages of code and constants of one program or library. */
+static int forget_pages(struct dl_phdr_info *info, size_t size, void *unused) {
+  (void)size, (void)unused;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W) != 0) continue;
+    uintptr_t begin = (info->dlpi_addr + segment->p_vaddr) & ~(uintptr_t)(page - 1);
+    uintptr_t end = (info->dlpi_addr + segment->p_vaddr + segment->p_memsz + page - 1) & ~(uintptr_t)(page - 1);
+    (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+void cl_forget_startup_code(void) { dl_iterate_phdr(forget_pages, NULL); }

@@ -201,6 +201,7 @@ package final class Server {
             admin.stopListening()
             beginDraining()
         }
+        cl_forget_startup_code()
         unsafe cl_notify_manager("READY=1")
         var event = unsafe epoll_event()
         while !hasEnded {

@@ -1,10 +1,12 @@
+import CLinux
+
 /// Sixteen bytes at a time. Every comparison is written vector against vector: the standard library compiles
 /// `vector .== scalar` to a loop over the lanes, `vector .== vector` to one instruction.
 @usableFromInline package typealias ByteBlock = SIMD16<UInt8>
 
 extension SIMD16<UInt8> {
     @inlinable @inline(__always)
-    package var signed: SIMD16<Int8> { SIMD16<Int8>(truncatingIfNeeded: self) }
+    package var signed: SIMD16<Int8> { unsafe unsafeBitCast(self, to: SIMD16<Int8>.self) } // the same bits; the standard library's conversion is a call
 
     @inlinable @inline(__always)
     package static func each(_ byte: UInt8) -> Self { Self(repeating: byte) }
@@ -17,19 +19,13 @@ extension SIMD16<Int8> {
 }
 
 extension SIMDMask<SIMD16<Int8>> {
-    /// Four bits per lane, the first lane's lowest; 0: no lane is set.
+    /// Bit n: lane n is set.
     @inlinable @inline(__always)
-    package var nibbles: UInt64 {
-        // Holds: a mask's lanes are bytes 0x00 or 0xFF, and both casts are between vectors of one size. The
-        // shift moves the upper half of an even lane and the lower half of the odd lane after it into one byte.
-        let pairs = unsafe unsafeBitCast(self, to: SIMD8<UInt16>.self) &>> SIMD8<UInt16>(repeating: 4)
-        return unsafe unsafeBitCast(SIMD8<UInt8>(truncatingIfNeeded: pairs), to: UInt64.self)
+    package var lanes: UInt32 {
+        // Holds: a mask's lanes are bytes 0x00 or 0xFF, and the cast is between vectors of one size.
+        unsafe cl_lanes(unsafeBitCast(self, to: SIMD16<UInt8>.self))
     }
 }
-
-/// The lane of the lowest set bit.
-@inlinable @inline(__always)
-package func firstLane(_ nibbles: UInt64) -> Int { nibbles.trailingZeroBitCount >> 2 }
 
 extension Bytes {
     /// The sixteen bytes from `position` on.

@@ -181,8 +181,11 @@ static int ask_all(int port, int count, double seconds) {
     int found = epoll_wait(epoll, ready, MAX_EVENTS, 1);
     for (int i = 0; i < found; i++) {
       int fd = ready[i].data.fd, is_open = receive(fd);
-      if (!take_events(fd) && is_open) continue;
-      if (!is_open) die("a stream was cut");
+      if (!take_events(fd)) {
+        if (is_open) continue;
+        fprintf(stderr, "a stream was cut after %d events, behind %s\n", streams[fd]->seen, streams[fd]->bytes);
+        exit(1);
+      }
       close(fd);
       free(streams[fd]);
       streams[fd] = NULL;

@@ -6,6 +6,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "block.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -416,6 +417,10 @@ int cl_affinity_cpus(void);
 /* What one thread frees any other can have again, and a block of `from` bytes or more goes back to the system as soon as
  * it is freed. To be called before there is a second thread. */
 void cl_share_freed_memory(int from);
+
+/* Gives pages of code that only starting needed back to the system; what is still needed is mapped again as it is touched,
+ * from the page cache. */
+void cl_forget_startup_code(void);
 /* No program that is started from here on gains privileges (a set-user-ID bit has no effect). */
 static inline void cl_no_new_privileges(void) { prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 /* Neither a core dump nor a debugger of the same user gets to see this process's memory. */

@@ -154,7 +154,7 @@ extension Bytes {
             // Safe: 16 bytes are left, and any of them are a block.
             let block = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: ByteBlock.self)
             let stops = (block.signed .< .each(0x20)) .| (block .== .each(ASCII.quote)) .| (block .== .each(ASCII.backslash))
-            if stops.nibbles != 0 { return i + firstLane(stops.nibbles) - start }
+            if stops.lanes != 0 { return i + stops.lanes.trailingZeroBitCount - start }
             i += 16
         }
         while i < end, self[i] >= 0x20, self[i] < 0x80, self[i] != ASCII.quote, self[i] != ASCII.backslash { i += 1 }

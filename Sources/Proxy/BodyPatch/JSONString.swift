@@ -11,23 +11,52 @@ struct JSONString: BitwiseCopyable {
     static func scan(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> JSONString {
         var offset = start
         var escaped = false
-        while true {
-            offset = plainEnd(body, from: offset)
-            guard offset < body.byteCount else { throw BodyRefusal(.unexpectedEnd, at: offset) }
+        block: while body.byteCount - offset >= 16 {
+            // Text has an escape sequence every few dozen bytes: all stops of a block are looked at before the next one.
+            var hits = stops(body.block(offset)).lanes
+            while hits != 0 {
+                let place = offset + hits.trailingZeroBitCount
+                let byte = body.byte(place)
+                if byte == ASCII.quote { return JSONString(end: place + 1, escaped: escaped) }
+                var end: Int
+                if byte == ASCII.backslash {
+                    escaped = true
+                    end = try escapeEnd(body, from: place)
+                } else if byte < 0x20 {
+                    throw BodyRefusal(.controlCharacter, at: place)
+                } else {
+                    end = try UTF8Run.end(body, from: place)
+                }
+                guard end < offset + 16 else {
+                    offset = end
+                    continue block
+                }
+                hits &= ~0 << UInt32(end - offset)
+            }
+            offset += 16
+            while body.byteCount - offset >= 32, (stops(body.block(offset)) .| stops(body.block(offset + 16))).lanes == 0 { offset += 32 }
+        }
+        return try scanEnd(body, from: offset, escaped)
+    }
+
+    /// The same for less than a block.
+    @inline(never)
+    private static func scanEnd(_ body: RawSpan, from start: Int, _ wasEscaped: Bool) throws(BodyRefusal) -> JSONString {
+        var offset = start
+        var escaped = wasEscaped
+        while offset < body.byteCount {
             let byte = body.byte(offset)
             if byte == ASCII.quote { return JSONString(end: offset + 1, escaped: escaped) }
             if byte == ASCII.backslash {
                 escaped = true
-                // Escapes come in runs: text in Chinese from a client that writes ASCII only is nothing else.
-                repeat {
-                    offset = try escapeEnd(body, from: offset)
-                } while offset < body.byteCount && body.byte(offset) == ASCII.backslash
+                offset = try escapeEnd(body, from: offset)
             } else if byte < 0x20 {
                 throw BodyRefusal(.controlCharacter, at: offset)
             } else {
-                offset = try UTF8Run.end(body, from: offset)
+                offset = byte < 0x80 ? offset + 1 : try UTF8Run.end(body, from: offset)
             }
         }
+        throw BodyRefusal(.unexpectedEnd, at: offset)
     }
 
     /// The first byte from `start` on that is not plain ASCII content: a quote, a backslash, a control
@@ -37,10 +66,10 @@ struct JSONString: BitwiseCopyable {
         var offset = start
         // Names and most values end in the first block; a long text is worth two at a time.
         while body.byteCount - offset >= 16 {
-            let hits = stops(body.block(offset)).nibbles
-            if hits != 0 { return offset + firstLane(hits) }
+            let hits = stops(body.block(offset)).lanes
+            if hits != 0 { return offset + hits.trailingZeroBitCount }
             offset += 16
-            while body.byteCount - offset >= 32, (stops(body.block(offset)) .| stops(body.block(offset + 16))).nibbles == 0 { offset += 32 }
+            while body.byteCount - offset >= 32, (stops(body.block(offset)) .| stops(body.block(offset + 16))).lanes == 0 { offset += 32 }
         }
         while offset < body.byteCount {
             let byte = body.byte(offset)
@@ -60,10 +89,9 @@ struct JSONString: BitwiseCopyable {
     @inline(__always)
     private static func escapeEnd(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
         guard start + 1 < body.byteCount else { throw BodyRefusal(.unexpectedEnd, at: start + 1) }
-        switch body.byte(start + 1) {
-        case ASCII.quote, ASCII.backslash, ASCII.slash, UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
-            UInt8(ascii: "r"), UInt8(ascii: "t"):
-            return start + 2
+        let byte = body.byte(start + 1)
+        if ByteSet.simpleEscapes.contains(byte) { return start + 2 }
+        switch byte {
         case UInt8(ascii: "u"):
             guard body.byteCount - start >= 6, HexDigits.areAll(body.word(start + 2)) else {
                 throw BodyRefusal(.invalidEscape, at: start)

@@ -17,16 +17,16 @@ enum UTF8Run {
                 let faults = faults(
                     block, body.block(offset - 1), body.block(offset - 2), body.block(offset - 3))
                 let stops = stops(block)
-                let hits = (faults .| stops).nibbles
+                let hits = (faults .| stops).lanes
                 if hits != 0 {
-                    let lane = firstLane(hits)
+                    let lane = hits.trailingZeroBitCount
                     // A fault at the stop counts: the stop cut a character short. One behind it is not the string's.
-                    if faults.nibbles >> UInt64(lane * 4) & 1 != 0 { throw BodyRefusal(.invalidUTF8, at: offset + lane) }
+                    if faults.lanes >> UInt32(lane) & 1 != 0 { throw BodyRefusal(.invalidUTF8, at: offset + lane) }
                     return offset + lane
                 }
                 offset += 16
                 // Leave only after two blocks of ASCII: most scripts share their spaces and digits with it.
-                if (block.signed .< ByteBlock(repeating: 0).signed).nibbles == 0 {
+                if (block.signed .< ByteBlock(repeating: 0).signed).lanes == 0 {
                     plainBlocks += 1
                     if plainBlocks == 2 { return offset }
                 } else {

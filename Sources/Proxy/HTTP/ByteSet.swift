@@ -10,6 +10,8 @@ struct ByteSet: BitwiseCopyable {
         byte < 0x80 && ((byte < 0x40 ? low : high) &>> UInt64(byte & 0x3F)) & 1 != 0
     }
 
+    /// RFC 8259 7: what makes an escape sequence of two bytes, `"\/bfnrt`.
+    static var simpleEscapes: ByteSet { ByteSet(low: 0x0000_8004_0000_0000, high: 0x0014_4044_1000_0000) }
     /// RFC 9110 5.6.2 tchar.
     static var token: ByteSet { ByteSet(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE) }
     /// RFC 3986 3.3 pchar and "/"; "%" is looked at apart.

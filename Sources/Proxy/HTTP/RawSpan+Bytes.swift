@@ -143,8 +143,5 @@ private func isBelow(_ bound: UInt8, _ bytes: ByteBlock) -> SIMDMask<SIMD16<Int8
 /// The index of the first lane that is set, 16 if none is.
 @inline(__always)
 private func indexOfFirst(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
-    // a mask is 16 bytes, each all ones or all zeros
-    let halves = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
-    if halves[0] != 0 { return halves[0].trailingZeroBitCount &>> 3 }
-    return 8 + halves[1].trailingZeroBitCount &>> 3
+    (mask.lanes | 1 << 16).trailingZeroBitCount
 }

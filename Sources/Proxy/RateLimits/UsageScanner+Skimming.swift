@@ -149,12 +149,12 @@ extension UsageScanner {
         while bytes.count - i > 32 {
             let first = (bytes.block(i) .== quotes) .& (bytes.block(i + 1) .== firsts)
             let second = (bytes.block(i + 16) .== quotes) .& (bytes.block(i + 17) .== firsts)
-            if (first .| second).nibbles != 0 { break }
+            if (first .| second).lanes != 0 { break }
             i += 32
         }
         while bytes.count - i > 16 {
-            let hits = ((bytes.block(i) .== quotes) .& (bytes.block(i + 1) .== firsts)).nibbles
-            if hits != 0 { return i + firstLane(hits) }
+            let hits = ((bytes.block(i) .== quotes) .& (bytes.block(i + 1) .== firsts)).lanes
+            if hits != 0 { return i + hits.trailingZeroBitCount }
             i += 16
         }
         while i < bytes.count {

@@ -42,7 +42,7 @@ package struct RequestPath: BitwiseCopyable {
         var i = 1
         while true {
             let block = raw.block(i)
-            if ((block .== .each(UInt8(ascii: "%"))) .| ((block .== .each(dot)) .& (raw.block(i - 1) .== .each(slash)))).nibbles != 0 { return false }
+            if ((block .== .each(UInt8(ascii: "%"))) .| ((block .== .each(dot)) .& (raw.block(i - 1) .== .each(slash)))).lanes != 0 { return false }
             if i == count - 16 { return true }
             i = min(i + 16, count - 16)
         }

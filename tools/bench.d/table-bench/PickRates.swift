@@ -17,7 +17,8 @@ enum PickRates {
     }
 
     static func print(_ path: String) throws {
-        let table = try MappedTable(path: path).table
+        let mapped = try MappedTable(path: path)
+        let table = mapped.table
         guard let number = table.pools.indices.first(where: { Int(table.pools[$0].kind) == RTBL_POOL_MODELS }), let region = StateRegion(rows: SharedState.rowCount(table)),
             let state = SharedState(table, in: region)
         else { return say("table-bench: the table has no pool of models\n") }
@@ -33,6 +34,7 @@ enum PickRates {
                 return (threads, Double(picks) * 1e9 / (wallNanos - begun))
             }
         }
+        _ = mapped // the table's bytes are there until here
         Swift.print("[" + rates.map { "{\"threads\": \($0.0), \"picks_per_second\": \($0.1)}" }.joined(separator: ", ") + "]")
     }
 
