@@ -37,7 +37,7 @@ defaults
   timeout connect 5s
   timeout client 600s
   timeout server 60s
-  http-reuse always
+  http-reuse always{more}
 frontend chat
   bind 127.0.0.1:{port}{tls_bind}
   http-request replace-path /chat/1\\.0/(.*) /v1/\\1
@@ -83,11 +83,11 @@ def nginx(directory, port, upstream_port, tls="none", connections=1024, more="")
     return processes.Server(command, port, measures_child=True)
 
 
-def haproxy(directory, port, upstream_port, tls="none", connections=1024):
+def haproxy(directory, port, upstream_port, tls="none", connections=1024, more=""):
     certificate, _, both = certificates.make(directory) if tls != "none" else (None,) * 3
     conf = directory / "haproxy.conf"
     conf.write_text(HAPROXY_CONF.format(
-        port=port, upstream=upstream_port, connections=connections, tls_bind=f" ssl crt {both}" if tls != "none" else "",
+        port=port, upstream=upstream_port, connections=connections, more=more, tls_bind=f" ssl crt {both}" if tls != "none" else "",
         tls_server=f" ssl verify required ca-file {certificate} verifyhost bench.local" if tls == "both" else ""))
     return processes.Server(["haproxy", "-db", "-f", str(conf)], port)
 

@@ -91,7 +91,7 @@ def _chart(results):
             f'<rect class="bar" x="{left}" y="{y}" width="{own:.1f}" height="24"/><rect class="kernel" x="{left + own:.1f}" y="{y}" width="{whole - own:.1f}" height="24"/>'
             f'<text x="{left + whole + 6:.1f}" y="{y + 17}">{row["cpu_us"]:.1f}</text></g>')
     options = results["options"]
-    subtitle = f"{options['connections']} connections, {options['request_bytes']} bytes asked, {options['answer_bytes']} answered; dark: the proxy's own code, light: the kernel. {_machine(results)}"
+    subtitle = f"{options['connections']} connections, {options['request_bytes']} bytes asked, {options['answer_bytes']} answered; dark: the proxy's own code, light: the kernel"
     return CHART.format(width=width, height=54 + len(rows) * step, title="CPU per request, in µs", subtitle=html.escape(subtitle), bars="\n".join(bars))
 
 

@@ -38,6 +38,7 @@ def _first_answer(table, upstream_port):
             took = time.perf_counter() - begun
         if b" 200 " not in answer[:20]:
             raise SystemExit(f"bench: the first answer was {answer[:80]}")
+        time.sleep(0.3)
         memory = [int(line.split()[1]) * 1024 for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines() if line.startswith("VmRSS:")]
         return took * 1e3, memory[0]
     finally:

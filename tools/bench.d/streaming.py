@@ -33,7 +33,7 @@ def _ask(program, port):
 def _measure(name, directory, program, upstream_port):
     if name == "direct":
         return {"proxy": name, **_ask(program, upstream_port)}
-    options = {"more": " proxy_buffering off;"} if name == "nginx" else {}
+    options = {"nginx": {"more": " proxy_buffering off;", "connections": 4 * STREAMS}, "haproxy": {"more": "\n  option http-no-delay", "connections": 2 * STREAMS}}.get(name, {})
     server = proxies.ALL[name](directory, processes.free_port(), upstream_port, **options)
     server.core = processes.PROXY_CORE
     with server:
