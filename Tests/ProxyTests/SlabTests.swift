@@ -16,6 +16,7 @@ import Testing
     /// What an idle connection costs, beside its timer's 32 bytes and the slab's own 8.
     @Test func recordsAreSmall() {
         #expect(MemoryLayout<Client>.stride <= 416, "\(MemoryLayout<Client>.stride)")
+        #expect(MemoryLayout<RequestRecord>.stride + MemoryLayout<TokenMeter>.stride <= 500, "\(MemoryLayout<RequestRecord>.stride) + \(MemoryLayout<TokenMeter>.stride)")
         #expect(MemoryLayout<Upstream>.stride <= 192, "\(MemoryLayout<Upstream>.stride)")
     }
 

@@ -70,8 +70,7 @@ def _idle_bytes(directory, server, kind, count):
 
 def _latencies(port, tls):
     """Microseconds of each of a normal client's requests, one after the other on one connection."""
-    body = messages.REQUEST
-    request = (b"POST /chat/1.0/chat/completions HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)) + body
+    request = messages.request()
     with socket.create_connection(("127.0.0.1", port)) as plain, tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
         stream, took = connection.makefile("rb"), []
         for _ in range(ASKED):

@@ -75,8 +75,7 @@ class Client:
         self.stream = self.connection.makefile("rb")
 
     def ask(self, body):
-        head = b"POST /chat/1.0/chat/completions%s HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
-        self.connection.sendall(head % (self.query, self.fields, len(body)) + body)
+        self.connection.sendall(messages.request(body, self.query, self.fields))
         message = _read_message(self.stream)
         if message is None or b" 200 " not in message[0][0]:
             raise SystemExit(f"bench: the dataplane answered {message and message[0][0]!r}")

@@ -37,3 +37,9 @@ def conversation(size):
     while len(json.dumps(messages, ensure_ascii=False).encode()) + len(text) < size or not messages:
         messages += [{"role": "user" if len(messages) % 2 == 0 else "assistant", "content": text[: max(100, size // 4)]}] * max(1, len(messages) // 2)
     return json.dumps({"model": "gpt-4", "messages": messages, "temperature": 0.7}, ensure_ascii=False).encode()
+
+
+def request(body=REQUEST, query=b"", fields=b""):
+    """Head and body as a client sends them."""
+    head = b"POST /chat/1.0/chat/completions%s HTTP/1.1\r\nHost: bench.local\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+    return head % (query, fields, len(body)) + body

@@ -23,9 +23,7 @@ def measure():
         raise SystemExit(f"bench: table-bench is not in {processes.BINARIES}; build with swift build -c release")
     with tempfile.TemporaryDirectory(prefix="roundtable-micro-") as temporary:
         directory = pathlib.Path(temporary)
-        table = directory / "routes.rtbl"
-        subprocess.run([processes.binary("rtblc"), "compile", proxies.HERE / "routes.yaml", "-o", table], check=True, stderr=subprocess.DEVNULL)
-        picks = json.loads(_said(processes.binary("table-bench"), "pick", table))
+        picks = json.loads(_said(processes.binary("table-bench"), "pick", proxies.table_of(directory)))
         patches = []
         ondemand = directory / "ondemand"
         has_simdjson = shutil.which("g++") and subprocess.run(["g++", "-O3", "-march=native", "-o", ondemand, proxies.HERE / "ondemand.cpp", "-lsimdjson"], capture_output=True).returncode == 0

@@ -34,6 +34,7 @@ class Server:
     """A server process, pinned to `core`, from the moment when its port answers. What it says goes to `log`, or a pipe."""
 
     seconds_to_start = 10
+    seconds_between_looks = 0.02
     log = None
 
     def __init__(self, command, port, measures_child=False, environment=None, core=None):
@@ -55,7 +56,7 @@ class Server:
                     self.process.kill()
                     said = self.log.read_text() if self.log else self.process.communicate()[1].decode(errors="replace")
                     raise SystemExit(f"bench: {self.command[0]} does not serve on port {self.port}:\n{said}")
-                time.sleep(0.02)
+                time.sleep(self.seconds_between_looks)
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -120,13 +120,19 @@ def envoy_lua(directory, port, upstream_port, tls="none"):
     return envoy(directory, port, upstream_port, tls, has_lua=True)
 
 
-def dataplane(directory, port, upstream_port, environment=None, tls="none", policy="routes", more=()):
+def table_of(directory, policy="routes"):
+    """The compiled table of a file of policies beside this one, or of a path without its `.yaml`."""
     table = directory / f"{policy}.rtbl"
     if not table.exists():
         subprocess.run([processes.binary("rtblc"), "compile", HERE / f"{policy}.yaml", "-o", table], check=True, stderr=subprocess.DEVNULL)
+    return table
+
+
+def dataplane(directory, port, upstream_port, environment=None, tls="none", policy="routes", more=(), table=None, admin=None):
+    table = table or table_of(directory, policy)
     command = [
         str(processes.binary("dataplane")), "--table", str(table), "--workers", "1", "--listen" if tls == "none" else "--listen-tls", f"127.0.0.1:{port}",
-        "--admin", f"127.0.0.1:{processes.free_port()}", "--backend", f"bench={'https' if tls == 'both' else 'http'}://127.0.0.1:{upstream_port}",
+        "--admin", f"127.0.0.1:{admin or processes.free_port()}", "--backend", f"bench={'https' if tls == 'both' else 'http'}://127.0.0.1:{upstream_port}",
         "--idle-timeout", "600", "--body-timeout", "600", *map(str, more),
     ]
     if tls != "none":

@@ -39,14 +39,11 @@ class _Load:
         return json.loads(self.said.read_text().splitlines()[-1])
 
 
-class _Dataplane(processes.Server):
+def _dataplane(directory, table, port, admin, upstream_port, more=()):
     """Its log goes to a file: two lines a reload would fill a pipe."""
-
-    def __init__(self, directory, table, port, admin, upstream_port, more=()):
-        super().__init__([
-            str(processes.binary("dataplane")), "--table", str(table), "--workers", "1", "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin}",
-            "--backend", f"bench=http://127.0.0.1:{upstream_port}", *map(str, more)], port, core=processes.PROXY_CORE)
-        self.log = directory / "dataplane.log"
+    server = proxies.dataplane(directory, port, upstream_port, table=table, admin=admin, more=more)
+    server.core, server.log = processes.PROXY_CORE, directory / "dataplane.log"
+    return server
 
 
 def _metrics(admin):
@@ -61,13 +58,12 @@ def _metrics(admin):
 
 def _tables(directory):
     """Two tables of the same routes with different bytes, so that every reload is one."""
-    tables = []
     source = (proxies.HERE / "routes.yaml").read_text()
+    tables = []
     for number in range(2):
-        policies, table = directory / f"{number}.yaml", directory / f"{number}.rtbl"
-        policies.write_text(source + f"\n# {number}\n")
-        subprocess.run([processes.binary("rtblc"), "compile", policies, "-o", table], check=True, stderr=subprocess.DEVNULL)
-        tables.append(table.read_bytes())
+        policies = directory / str(number)
+        policies.with_suffix(".yaml").write_text(source + f"\n# {number}\n")
+        tables.append(proxies.table_of(directory, str(policies)).read_bytes())
     return tables
 
 
@@ -81,7 +77,7 @@ def _reloads(directory, upstream_port):
     tables, table = _tables(directory), directory / "routes.rtbl"
     _put(table, tables[0])
     port, admin = processes.free_port(), processes.free_port()
-    with _Dataplane(directory, table, port, admin, upstream_port) as server:
+    with _dataplane(directory, table, port, admin, upstream_port) as server:
         load = _Load(directory, port, RELOAD_SECONDS + 3)
         time.sleep(1)
         took, memory, begun = [], [], time.monotonic()
@@ -115,7 +111,7 @@ def _replacements(directory, upstream_port):
         instances = []
         for number in range(2):
             port, path = processes.free_port(), directory / f"handover-{number}"
-            first = _Dataplane(directory, table, port, processes.free_port(), upstream_port, ["--handover", path])
+            first = _dataplane(directory, table, port, processes.free_port(), upstream_port, ["--handover", path])
             instances.append({"port": port, "path": path, "server": stack.enter_context(first)})
         homes = [directory / str(number) for number in range(2)]
         for home in homes:
@@ -126,7 +122,7 @@ def _replacements(directory, upstream_port):
             time.sleep(2)
             for instance in instances:
                 begun, old = time.monotonic(), instance["server"]
-                new = _Dataplane(directory, table, instance["port"], processes.free_port(), upstream_port, ["--handover", instance["path"]])
+                new = _dataplane(directory, table, instance["port"], processes.free_port(), upstream_port, ["--handover", instance["path"]])
                 instance["server"] = stack.enter_context(new)
                 old.process.wait(timeout=30)
                 took.append(time.monotonic() - begun)

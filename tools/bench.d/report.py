@@ -26,8 +26,7 @@ def _machine(results):
 
 
 def _table(head, rows):
-    first, *others = head
-    lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * len(others)}"]
+    lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
 
 
@@ -104,7 +103,7 @@ def write():
             continue
         results = json.loads(path.read_text())
         filled = f"<!-- bench {name} -->\n{table(results)}\n\n{_machine(results)}\n<!-- /bench -->"
-        text, count = re.subn(f"<!-- bench {name} -->.*?<!-- /bench -->", lambda _: filled, text, flags=re.DOTALL)
+        text, count = re.subn(rf"<!-- bench {name} -->.*?<!-- /bench -->", lambda _: filled, text, flags=re.DOTALL)
         if count != 1:
             raise SystemExit(f"bench: README.md has {count} places for the table {name}")
     README.write_text(text)

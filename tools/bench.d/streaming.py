@@ -52,22 +52,16 @@ def measure(names):
         with processes.Server([str(program), "serve", str(port), str(EVENTS), str(MILLIS)], port, core=processes.LOAD_CORE):
             runs = [{"round": number, **_measure(name, directory, program, port)} for number in range(1, ROUNDS + 1) for name in names]
 
-    def median(name, *keys):
-        values = []
-        for run in runs:
-            if run["proxy"] == name:
-                for key in keys:
-                    run = run.get(key, {}) if key != keys[-1] else run.get(key, 0)
-                values.append(run)
-        return statistics.median(values)
+    def median(name, value):
+        return statistics.median(value(run) for run in runs if run["proxy"] == name)
 
     print(f"{STREAMS} streams of {EVENTS} events, {MILLIS} ms apart; medians of {ROUNDS} rounds, times in µs")
     print(f"{'':10} {'first event p50':>16} {'p99':>7} {'age of events p50':>18} {'p99':>7} {'CPU an event':>13}")
     rows = []
     for name in names:
-        row = {"proxy": name, "cpu_us_per_event": median(name, "cpu_us_per_event")}
+        row = {"proxy": name, "cpu_us_per_event": median(name, lambda run: run.get("cpu_us_per_event", 0))}
         for kind in ("first", "ages"):
-            row[kind] = {point: median(name, kind, point) / 1e3 for point in ("p50", "p99")}
+            row[kind] = {point: median(name, lambda run: run[kind][point]) / 1e3 for point in ("p50", "p99")}
         rows.append(row)
         print(f"{name:10} {row['first']['p50']:16.0f} {row['first']['p99']:7.0f} {row['ages']['p50']:18.0f} {row['ages']['p99']:7.0f} {row['cpu_us_per_event']:13.2f}")
     return {"options": {"streams": STREAMS, "events": EVENTS, "millis": MILLIS}, "summary": rows, "runs": runs}

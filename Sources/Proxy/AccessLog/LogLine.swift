@@ -149,15 +149,6 @@ extension Bytes {
     /// How many bytes from `start` on stand in a JSON string as they are, at most `limit`.
     fileprivate func plainCount(from start: Int, limit: Int) -> Int {
         let end = Swift.min(count, start + Swift.max(0, limit))
-        var i = start
-        while end - i >= 16 {
-            // Safe: 16 bytes are left, and any of them are a block.
-            let block = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: ByteBlock.self)
-            let stops = (block.signed .< .each(0x20)) .| (block .== .each(ASCII.quote)) .| (block .== .each(ASCII.backslash))
-            if stops.lanes != 0 { return i + stops.lanes.trailingZeroBitCount - start }
-            i += 16
-        }
-        while i < end, self[i] >= 0x20, self[i] < 0x80, self[i] != ASCII.quote, self[i] != ASCII.backslash { i += 1 }
-        return i - start
+        return JSONString.plainEnd(self[0..<end].span, from: start) - start
     }
 }

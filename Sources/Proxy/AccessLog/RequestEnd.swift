@@ -30,6 +30,8 @@ extension Worker {
     ///
     /// - Parameter isCut: before its answer was whole.
     mutating func endRecord(_ slot: Int, isCut: Bool = false) {
+        guard records[slot].began != 0 else { return }
+        defer { records[slot] = RequestRecord() }
         guard records[slot].status != 0 else { return }
         settleTokens(slot)
         let end = max(nowNanos, records[slot].looked)
@@ -39,7 +41,6 @@ extension Worker {
             writeLine(slot, until: end)
             putLine()
         }
-        records[slot] = RequestRecord()
     }
 
     private mutating func putLine() {

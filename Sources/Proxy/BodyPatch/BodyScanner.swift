@@ -48,7 +48,7 @@ package struct BodyScanner: ~Copyable {
         for index in lastEdits.indices where lastEdits[index].kind == .replace {
             let edit = lastEdits[index]
             let (start, end) = (Int(edit.start), Int(edit.end))
-            return BodyValue(start: start, end: end, isString: body.byte(start) == ASCII.quote)
+            return BodyValue(start: start, end: end, isString: body[start] == ASCII.quote)
         }
         return nil
     }
@@ -67,7 +67,7 @@ extension BodyScanner {
         var offset = try Self.rootStart(body)
         value: while true {
             // `offset` is at a value's first byte.
-            let byte = body.byte(offset)
+            let byte = body[offset]
             switch byte {
             case ASCII.quote:
                 offset = try JSONString.scan(body, from: offset + 1).end
@@ -76,12 +76,12 @@ extension BodyScanner {
                 tracker.opened(at: offset)
                 offset = try Self.next(body, from: offset + 1)
                 if byte == ASCII.openBrace {
-                    if body.byte(offset) != ASCII.closeBrace {
+                    if body[offset] != ASCII.closeBrace {
                         offset = try member(body, from: offset, depth: stack.depth, &tracker, path)
                         continue value
                     }
                     if let edit = tracker.closingObject(depth: stack.depth, empty: true) { try append(edit) }
-                } else if body.byte(offset) != ASCII.closeBracket {
+                } else if body[offset] != ASCII.closeBracket {
                     continue value
                 }
                 stack.pop()
@@ -102,7 +102,7 @@ extension BodyScanner {
                 }
                 if stack.depth == 0 { return try Self.requireEnd(body, from: offset) }
                 offset = try Self.next(body, from: offset)
-                let byte = body.byte(offset)
+                let byte = body[offset]
                 if byte == ASCII.comma {
                     offset = try Self.next(body, from: offset + 1)
                     if stack.isInObject {
@@ -126,16 +126,16 @@ extension BodyScanner {
     private func member(
         _ body: RawSpan, from start: Int, depth: Int, _ tracker: inout MemberTracker, _ path: borrowing MemberPath
     ) throws(BodyRefusal) -> Int {
-        guard body.byte(start) == ASCII.quote else { throw BodyRefusal(.unexpectedByte, at: start) }
+        guard body[start] == ASCII.quote else { throw BodyRefusal(.unexpectedByte, at: start) }
         let name = try JSONString.scan(body, from: start + 1)
         var offset = try Self.next(body, from: name.end)
-        guard body.byte(offset) == ASCII.colon else { throw BodyRefusal(.unexpectedByte, at: offset) }
+        guard body[offset] == ASCII.colon else { throw BodyRefusal(.unexpectedByte, at: offset) }
         offset = try Self.next(body, from: offset + 1)
         if depth == tracker.objectDepth,
             JSONName.matches(
                 body, from: start + 1, to: name.end - 1, escaped: name.escaped, name: path.name(tracker.component))
         {
-            let isObject = body.byte(offset) == ASCII.openBrace
+            let isObject = body[offset] == ASCII.openBrace
             guard tracker.matched(at: offset, isLast: tracker.component == path.count - 1, isObject: isObject) else {
                 throw BodyRefusal(.pathNotObject, at: offset, component: tracker.component)
             }
@@ -160,8 +160,8 @@ extension BodyScanner {
 
     private static func rootStart(_ body: RawSpan) throws(BodyRefusal) -> Int {
         let offset = try next(body, from: 0)
-        if body.byte(offset) == ASCII.openBrace { return offset }
-        let hasMark = body.byteCount >= 3 && body.byte(0) == 0xEF && body.byte(1) == 0xBB && body.byte(2) == 0xBF
+        if body[offset] == ASCII.openBrace { return offset }
+        let hasMark = body.byteCount >= 3 && body[0] == 0xEF && body[1] == 0xBB && body[2] == 0xBF
         throw BodyRefusal(hasMark ? .byteOrderMark : .rootNotObject, at: offset)
     }
 

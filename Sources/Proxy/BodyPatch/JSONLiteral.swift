@@ -5,9 +5,9 @@ enum JSONLiteral {
     static func end(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
         // The object is still open: a fifth byte must follow even the shorter ones.
         guard body.byteCount - start > 4 else { throw BodyRefusal(.invalidLiteral, at: start) }
-        switch body.word(start) {
+        switch body.halfWord(at: start) {
         case 0x6575_7274, 0x6C6C_756E: return start + 4  // "true", "null", lowest byte first
-        case 0x736C_6166 where body.byte(start + 4) == UInt8(ascii: "e"): return start + 5
+        case 0x736C_6166 where body[start + 4] == UInt8(ascii: "e"): return start + 5
         default: throw BodyRefusal(.invalidLiteral, at: start)
         }
     }

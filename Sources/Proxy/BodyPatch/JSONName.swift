@@ -7,7 +7,7 @@ enum JSONName {
     static func matches(_ body: RawSpan, from start: Int, to end: Int, escaped: Bool, name: RawSpan) -> Bool {
         if escaped { return matchesDecoded(body, from: start, to: end, name: name) }
         guard end - start == name.byteCount else { return false }
-        for index in 0..<name.byteCount where body.byte(start + index) != name.byte(index) { return false }
+        for index in 0..<name.byteCount where body[start + index] != name[index] { return false }
         return true
     }
 
@@ -17,7 +17,7 @@ enum JSONName {
         var offset = start
         var matched = 0
         while offset < end {
-            var scalar = UInt32(body.byte(offset))
+            var scalar = UInt32(body[offset])
             var width = 1
             if scalar == UInt32(ASCII.backslash) {
                 guard let (decoded, next) = decodeEscape(body, from: offset) else { return false }
@@ -26,7 +26,7 @@ enum JSONName {
                 offset += 1
             }
             guard name.byteCount - matched >= width else { return false }
-            for index in 0..<width where name.byte(matched + index) != utf8Byte(scalar, index, of: width) { return false }
+            for index in 0..<width where name[matched + index] != utf8Byte(scalar, index, of: width) { return false }
             matched += width
         }
         return matched == name.byteCount
@@ -34,7 +34,7 @@ enum JSONName {
 
     /// The character of the escape sequence (or pair of them) at `start`, and the offset after it.
     private static func decodeEscape(_ body: RawSpan, from start: Int) -> (UInt32, Int)? {
-        switch body.byte(start + 1) {
+        switch body[start + 1] {
         case UInt8(ascii: "b"): return (0x08, start + 2)
         case UInt8(ascii: "f"): return (0x0C, start + 2)
         case UInt8(ascii: "n"): return (0x0A, start + 2)
@@ -43,12 +43,12 @@ enum JSONName {
         case UInt8(ascii: "u"): break
         case let byte: return (UInt32(byte), start + 2)
         }
-        let unit = HexDigits.value(body.word(start + 2))
+        let unit = HexDigits.value(body.halfWord(at: start + 2))
         switch unit {
         case 0xD800..<0xDC00:
             // The string is valid: its closing quote ends the search, and a second \u has its digits.
-            guard body.byte(start + 6) == ASCII.backslash, body.byte(start + 7) == UInt8(ascii: "u") else { return nil }
-            let low = HexDigits.value(body.word(start + 8))
+            guard body[start + 6] == ASCII.backslash, body[start + 7] == UInt8(ascii: "u") else { return nil }
+            let low = HexDigits.value(body.halfWord(at: start + 8))
             guard 0xDC00..<0xE000 ~= low else { return nil }
             return (0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00), start + 12)
         case 0xDC00..<0xE000: return nil

@@ -5,20 +5,20 @@ enum JSONNumber {
     @inline(__always)
     static func end(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
         var offset = start
-        if body.byte(offset) == UInt8(ascii: "-") { offset += 1 }
-        if offset < body.byteCount, body.byte(offset) == UInt8(ascii: "0") {
+        if body[offset] == UInt8(ascii: "-") { offset += 1 }
+        if offset < body.byteCount, body[offset] == UInt8(ascii: "0") {
             offset += 1
         } else {
             offset = try digitsEnd(body, from: offset)
         }
         guard offset < body.byteCount else { throw BodyRefusal(.unexpectedEnd, at: offset) }
-        if body.byte(offset) == UInt8(ascii: ".") {
+        if body[offset] == UInt8(ascii: ".") {
             offset = try digitsEnd(body, from: offset + 1)
             guard offset < body.byteCount else { throw BodyRefusal(.unexpectedEnd, at: offset) }
         }
-        if body.byte(offset) | 0x20 == UInt8(ascii: "e") {
+        if body[offset] | 0x20 == UInt8(ascii: "e") {
             offset += 1
-            if offset < body.byteCount, body.byte(offset) == UInt8(ascii: "+") || body.byte(offset) == UInt8(ascii: "-") {
+            if offset < body.byteCount, body[offset] == UInt8(ascii: "+") || body[offset] == UInt8(ascii: "-") {
                 offset += 1
             }
             offset = try digitsEnd(body, from: offset)
@@ -30,7 +30,7 @@ enum JSONNumber {
     @inline(__always)
     private static func digitsEnd(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
         var offset = start
-        while offset < body.byteCount, body.byte(offset) &- UInt8(ascii: "0") < 10 { offset += 1 }
+        while offset < body.byteCount, body[offset] &- UInt8(ascii: "0") < 10 { offset += 1 }
         guard offset > start else {
             throw BodyRefusal(offset < body.byteCount ? .invalidNumber : .unexpectedEnd, at: offset)
         }

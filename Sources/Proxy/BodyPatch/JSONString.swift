@@ -16,7 +16,7 @@ struct JSONString: BitwiseCopyable {
             var hits = stops(body.block(offset)).lanes
             while hits != 0 {
                 let place = offset + hits.trailingZeroBitCount
-                let byte = body.byte(place)
+                let byte = body[place]
                 if byte == ASCII.quote { return JSONString(end: place + 1, escaped: escaped) }
                 var end: Int
                 if byte == ASCII.backslash {
@@ -33,8 +33,7 @@ struct JSONString: BitwiseCopyable {
                 }
                 hits &= ~0 << UInt32(end - offset)
             }
-            offset += 16
-            while body.byteCount - offset >= 32, (stops(body.block(offset)) .| stops(body.block(offset + 16))).lanes == 0 { offset += 32 }
+            offset = skipPlain(body, from: offset + 16)
         }
         return try scanEnd(body, from: offset, escaped)
     }
@@ -45,7 +44,7 @@ struct JSONString: BitwiseCopyable {
         var offset = start
         var escaped = wasEscaped
         while offset < body.byteCount {
-            let byte = body.byte(offset)
+            let byte = body[offset]
             if byte == ASCII.quote { return JSONString(end: offset + 1, escaped: escaped) }
             if byte == ASCII.backslash {
                 escaped = true
@@ -64,18 +63,24 @@ struct JSONString: BitwiseCopyable {
     @inline(__always)
     static func plainEnd(_ body: RawSpan, from start: Int) -> Int {
         var offset = start
-        // Names and most values end in the first block; a long text is worth two at a time.
         while body.byteCount - offset >= 16 {
             let hits = stops(body.block(offset)).lanes
             if hits != 0 { return offset + hits.trailingZeroBitCount }
-            offset += 16
-            while body.byteCount - offset >= 32, (stops(body.block(offset)) .| stops(body.block(offset + 16))).lanes == 0 { offset += 32 }
+            offset = skipPlain(body, from: offset + 16)
         }
         while offset < body.byteCount {
-            let byte = body.byte(offset)
+            let byte = body[offset]
             if byte < 0x20 || byte >= 0x80 || byte == ASCII.quote || byte == ASCII.backslash { break }
             offset += 1
         }
+        return offset
+    }
+
+    /// Past blocks without a stop, two at a time: names and most values end in the block before, a long text is worth it.
+    @inline(__always)
+    private static func skipPlain(_ body: RawSpan, from start: Int) -> Int {
+        var offset = start
+        while body.byteCount - offset >= 32, (stops(body.block(offset)) .| stops(body.block(offset + 16))).lanes == 0 { offset += 32 }
         return offset
     }
 
@@ -89,11 +94,11 @@ struct JSONString: BitwiseCopyable {
     @inline(__always)
     private static func escapeEnd(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
         guard start + 1 < body.byteCount else { throw BodyRefusal(.unexpectedEnd, at: start + 1) }
-        let byte = body.byte(start + 1)
+        let byte = body[start + 1]
         if ByteSet.simpleEscapes.contains(byte) { return start + 2 }
         switch byte {
         case UInt8(ascii: "u"):
-            guard body.byteCount - start >= 6, HexDigits.areAll(body.word(start + 2)) else {
+            guard body.byteCount - start >= 6, HexDigits.areAll(body.halfWord(at: start + 2)) else {
                 throw BodyRefusal(.invalidEscape, at: start)
             }
             return start + 6

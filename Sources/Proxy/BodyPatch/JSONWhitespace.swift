@@ -5,7 +5,7 @@ enum JSONWhitespace {
     static func end(_ body: RawSpan, from start: Int) -> Int {
         var offset = start
         while offset < body.byteCount {
-            let byte = body.byte(offset)
+            let byte = body[offset]
             guard byte <= ASCII.space else { return offset }
             guard byte == ASCII.space || byte == ASCII.lineFeed || byte == ASCII.carriageReturn || byte == ASCII.tab
             else { return offset }

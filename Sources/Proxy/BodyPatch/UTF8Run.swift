@@ -65,9 +65,9 @@ enum UTF8Run {
 
     /// The start of the character that is unfinished at `offset`, else `offset`.
     private static func characterStart(_ body: RawSpan, before offset: Int, notBefore start: Int) -> Int {
-        if offset - start >= 1, body.byte(offset - 1) >= 0xC0 { return offset - 1 }
-        if offset - start >= 2, body.byte(offset - 2) >= 0xE0 { return offset - 2 }
-        if offset - start >= 3, body.byte(offset - 3) >= 0xF0 { return offset - 3 }
+        if offset - start >= 1, body[offset - 1] >= 0xC0 { return offset - 1 }
+        if offset - start >= 2, body[offset - 2] >= 0xE0 { return offset - 2 }
+        if offset - start >= 3, body[offset - 3] >= 0xF0 { return offset - 3 }
         return offset
     }
 
@@ -76,7 +76,7 @@ enum UTF8Run {
     private static func bytewiseEnd(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
         var offset = start
         while offset < body.byteCount {
-            let byte = body.byte(offset)
+            let byte = body[offset]
             if byte >= 0x80 {
                 offset = try characterEnd(body, from: offset)
             } else if byte < 0x20 || byte == ASCII.quote || byte == ASCII.backslash {
@@ -92,7 +92,7 @@ enum UTF8Run {
     static func characterEnd(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xBF
-        switch body.byte(start) {
+        switch body[start] {
         case 0xC2...0xDF: length = 2
         case 0xE0: (length, second) = (3, 0xA0...0xBF)
         case 0xED: (length, second) = (3, 0x80...0x9F)
@@ -104,7 +104,7 @@ enum UTF8Run {
         }
         for offset in start + 1..<start + length {
             guard offset < body.byteCount else { throw BodyRefusal(.unexpectedEnd, at: offset) }
-            guard second.contains(body.byte(offset)) else { throw BodyRefusal(.invalidUTF8, at: offset) }
+            guard second.contains(body[offset]) else { throw BodyRefusal(.invalidUTF8, at: offset) }
             second = 0x80...0xBF
         }
         return start + length

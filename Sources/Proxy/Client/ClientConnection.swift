@@ -33,7 +33,6 @@ extension Worker {
             return
         }
         clients[slot].address = address
-        if records[slot].began != 0 { records[slot] = RequestRecord() } // of the slot's last holder
         if lines != nil { addressTexts[slot] = AddressText(peerOf: descriptor) }
         let token = Token(.client, slot, clients.generation(slot))
         guard cl_epoll_add(epoll, descriptor, Self.connectionEvents, token.raw) == 0 else {

@@ -1,23 +1,7 @@
 import RoutingTable
 
-/// Loads and comparisons for lexers. `unsafe` is here only because the standard library calls every typed load of a
-/// raw span so, whatever the type; each of them checks its bounds, and any bytes make valid integers.
+/// Comparisons and runs for lexers.
 extension RawSpan {
-    @inline(__always)
-    subscript(offset: Int) -> UInt8 {
-        unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-    }
-
-    @inline(__always)
-    func word(at offset: Int) -> UInt64 {
-        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-    }
-
-    @inline(__always)
-    func halfWord(at offset: Int) -> UInt32 {
-        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    }
-
     /// Whether the literal, of the same length as what is compared, stands at `offset`. Comparison is in words that may overlap.
     @inline(__always)
     func equals(_ literal: StaticString, at offset: Int) -> Bool {

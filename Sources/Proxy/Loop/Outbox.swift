@@ -3,24 +3,28 @@
 /// The worker's own code and the kernel's for sending are each larger than a processor's first cache. Message by message
 /// they push each other out of it; many messages of one kind after another share what is in it.
 struct Outbox {
-    private var tokens = InlineArray<32, UInt64>(repeating: 0)
-    /// What became of each message: bytes that were sent, or -errno.
-    private var results = InlineArray<32, Int>(repeating: 0)
+    private struct Message: BitwiseCopyable {
+        var token: Token
+        /// Bytes that were sent, or -errno.
+        var result = 0
+    }
+
+    private var messages = InlineArray<32, Message>(repeating: Message(token: Token(raw: 0)))
     private(set) var count = 0
     /// Only while a turn's events are worked on: what is put off then is sent before the worker can sleep.
     var isOpen = false
 
-    var takesMore: Bool { isOpen && count < tokens.count }
+    var takesMore: Bool { isOpen && count < Limits.postedMessages }
 
     mutating func append(_ token: Token) {
-        tokens[count] = token.raw
+        messages[count] = Message(token: token)
         count += 1
     }
 
-    subscript(_ number: Int) -> Token { Token(raw: tokens[number]) }
+    subscript(_ number: Int) -> Token { messages[number].token }
 
-    func result(_ number: Int) -> Int { results[number] }
-    mutating func note(_ result: Int, of number: Int) { results[number] = result }
+    func result(_ number: Int) -> Int { messages[number].result }
+    mutating func note(_ result: Int, of number: Int) { messages[number].result = result }
 
     mutating func clear() { count = 0 }
 }
@@ -83,6 +87,8 @@ extension Worker {
 }
 
 extension Limits {
-    /// Longer messages are sent as they come.
+    /// Put off in one turn, at most the size of `Outbox`'s list; further ones are sent as they come …
+    static let postedMessages = 32
+    /// … and so are longer ones.
     static let postedBytes = 4 << 10
 }

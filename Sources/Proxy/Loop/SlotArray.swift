@@ -1,12 +1,12 @@
 import CLinux
 
-/// A record beside each slot of a slab, for what only connections with a request under way need: pages cost memory once they
-/// are touched. Whoever begins with a record writes it whole first.
+/// A plain record for each slot: those of a `Slab`, or beside them what only connections with a request under way need. Pages
+/// cost memory once they are touched. Whoever begins with a record writes it whole first.
 @safe
 struct SlotArray<Record: BitwiseCopyable>: ~Copyable {
     // Safe: `capacity` records in a mapping that lives as long as the worker; every access checks the slot.
     private let records: UnsafeMutablePointer<Record>
-    private let capacity: Int
+    let capacity: Int
 
     /// - Returns: nil if the system has no memory.
     init?(capacity: Int) {
@@ -16,13 +16,13 @@ struct SlotArray<Record: BitwiseCopyable>: ~Copyable {
     }
 
     subscript(_ slot: Int) -> Record {
-        unsafeAddress {
-            precondition(UInt(bitPattern: slot) < UInt(bitPattern: capacity))
-            return unsafe UnsafePointer(records + slot)
-        }
-        unsafeMutableAddress {
-            precondition(UInt(bitPattern: slot) < UInt(bitPattern: capacity))
-            return unsafe records + slot
-        }
+        unsafeAddress { unsafe UnsafePointer(address(of: slot)) }
+        unsafeMutableAddress { unsafe address(of: slot) }
+    }
+
+    @inline(__always) @unsafe
+    func address(of slot: Int) -> UnsafeMutablePointer<Record> {
+        precondition(UInt(bitPattern: slot) < UInt(bitPattern: capacity))
+        return unsafe records + slot
     }
 }

@@ -4,8 +4,8 @@ import RoutingTable
 ///
 /// | side | idle | at most |
 /// |---|---|---|
-/// | client | its slot, about 550 bytes | request head and body: 16 KiB, or head (32 KiB) + `--max-body` rounded up to a power of two; plus one answer piece that could not be sent, 128 KiB |
-/// | backend | its slot, about 150 bytes | 64 KiB while the head of an answer is incomplete |
+/// | client | its slot, about 410 bytes, and 500 more once it has asked | request head and body: 16 KiB, or head (32 KiB) + `--max-body` rounded up to a power of two; plus one answer piece that could not be sent, 128 KiB |
+/// | backend | its slot, about 200 bytes | 64 KiB while the head of an answer is incomplete |
 ///
 /// All bodies together are bounded by `--max-buffered`. A backend is not read while its client has an unsent
 /// piece, so a slow client never holds more than that one piece.

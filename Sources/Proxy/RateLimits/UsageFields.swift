@@ -22,7 +22,7 @@ package struct UsageFields: ~Copyable {
         /// An object under this key of the root has the count.
         func begins(with key: RawSpan) -> Bool {
             guard header.isEmpty, path.count > 1, path.name(0).byteCount == key.byteCount else { return false }
-            for i in 0..<key.byteCount where path.name(0).byte(i) != key.byte(i) { return false }
+            for i in 0..<key.byteCount where path.name(0)[i] != key[i] { return false }
             return true
         }
 
@@ -91,7 +91,7 @@ package struct UsageFields: ~Copyable {
     private static func canSkim(_ places: borrowing Place, _ second: borrowing Place, _ third: borrowing Place) -> Bool {
         let key = places.path.name(0)
         guard key.byteCount > 0 else { return false }
-        for i in 0..<key.byteCount where key.byte(i) < 0x20 || key.byte(i) == ASCII.quote || key.byte(i) == ASCII.backslash { return false }
+        for i in 0..<key.byteCount where key[i] < 0x20 || key[i] == ASCII.quote || key[i] == ASCII.backslash { return false }
         return places.begins(with: key) && second.begins(with: key) && third.begins(with: key)
     }
 

@@ -15,7 +15,6 @@ extension Worker {
         writeFraming(slot)
         if !responseHead.hasDate, !filters.names(Bytes("date")) { date.append(to: &scratch.written) }
         writeOwnFields(slot, filters)
-        if isDraining { clients[slot].flags.insert(.closeAfter) }
         if clients[slot].flags.contains(.closeAfter) { scratch.written.append("Connection: close\r\n") }
         scratch.written.append("\r\n")
     }

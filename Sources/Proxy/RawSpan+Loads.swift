@@ -1,0 +1,26 @@
+import RoutingTable
+
+/// Loads for lexers and scanners. `unsafe` is here only because the standard library calls every typed load of a raw span so,
+/// whatever the type; each of them checks its bounds, and any bytes make valid integers and blocks. The first byte is the
+/// lowest: every platform that is served is little-endian, as tables are.
+extension RawSpan {
+    @inline(__always)
+    subscript(offset: Int) -> UInt8 {
+        unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    @inline(__always)
+    func word(at offset: Int) -> UInt64 {
+        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+
+    @inline(__always)
+    func halfWord(at offset: Int) -> UInt32 {
+        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    }
+
+    @inline(__always)
+    func block(_ offset: Int) -> ByteBlock {
+        unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: ByteBlock.self)
+    }
+}
