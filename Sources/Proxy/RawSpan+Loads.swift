@@ -23,4 +23,16 @@ extension RawSpan {
     func block(_ offset: Int) -> ByteBlock {
         unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: ByteBlock.self)
     }
+
+    /// Four blocks in a row, from `behind` bytes before `offset` on.
+    @inline(__always)
+    func blocks(_ offset: Int, behind: Int) -> InlineArray<4, ByteBlock> {
+        precondition(offset >= behind && byteCount >= 64 && offset - behind <= byteCount - 64)
+        // Holds: the 64 bytes lie within the span.
+        return unsafe withUnsafeBytes {
+            let from = unsafe $0.baseAddress! + (offset - behind)
+            return unsafe [from.loadUnaligned(as: ByteBlock.self), (from + 16).loadUnaligned(as: ByteBlock.self),
+                (from + 32).loadUnaligned(as: ByteBlock.self), (from + 48).loadUnaligned(as: ByteBlock.self)]
+        }
+    }
 }

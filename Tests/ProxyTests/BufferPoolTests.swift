@@ -77,6 +77,44 @@ import Testing
         pool.give(&buffer)
     }
 
+    /// What is free and holds all that may be needed is taken before new memory is mapped.
+    @Test func growthPrefersWhatIsFree() {
+        var pool = BufferPool()
+        var free = pool.take(atLeast: 1 << 20)!
+        let base = unsafe free.base
+        pool.give(&free)
+        var buffer = pool.take()!
+        filled(&buffer, 10_000)
+        #expect(pool.grow(&buffer, toHold: 20_000, wanted: 1 << 20))
+        #expect(unsafe buffer.base == base && buffer.capacity == 1 << 20 && isIntact(buffer, 10_000))
+        var other = pool.take()!
+        filled(&other, 10_000)
+        #expect(pool.grow(&other, toHold: 20_000, wanted: 1 << 20))
+        #expect(other.capacity == 64 << 10 && isIntact(other, 10_000), "nothing is mapped for what may never come")
+        pool.give(&buffer)
+        #expect(pool.grow(&other, toHold: 600_000))
+        #expect(unsafe other.base == base && isIntact(other, 10_000))
+        pool.give(&other)
+    }
+
+    /// A buffer that was free all the time between two calls is no longer there after the second.
+    @Test func whatIsNotNeededIsTrimmed() {
+        var pool = BufferPool()
+        var (one, other) = (pool.take(atLeast: 1 << 20)!, pool.take(atLeast: 100_000)!)
+        var hasSpare = [pool.isToBeTrimmed]
+        pool.give(&one)
+        pool.give(&other)
+        pool.trim() // both were in use since the last time
+        hasSpare.append(pool.isToBeTrimmed)
+        one = pool.take(atLeast: 1 << 20)!
+        pool.give(&one)
+        pool.trim() // takes the small one: the large one was needed once more
+        hasSpare.append(pool.isToBeTrimmed)
+        pool.trim()
+        hasSpare.append(pool.isToBeTrimmed)
+        #expect(hasSpare == [false, true, true, false])
+    }
+
     @Test func growthUsesWhatWasConsumedFirst() {
         var pool = BufferPool()
         var buffer = pool.take()!

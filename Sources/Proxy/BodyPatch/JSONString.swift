@@ -9,40 +9,22 @@ struct JSONString: BitwiseCopyable {
     /// - Parameter start: the offset after the opening quote.
     @inline(__always)
     static func scan(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> JSONString {
-        var offset = start
-        var escaped = false
-        block: while body.byteCount - offset >= 16 {
-            // Text has an escape sequence every few dozen bytes: all stops of a block are looked at before the next one.
-            var hits = stops(body.block(offset)).lanes
-            while hits != 0 {
-                let place = offset + hits.trailingZeroBitCount
-                let byte = body[place]
-                if byte == ASCII.quote { return JSONString(end: place + 1, escaped: escaped) }
-                var end: Int
-                if byte == ASCII.backslash {
-                    escaped = true
-                    end = try escapeEnd(body, from: place)
-                } else if byte < 0x20 {
-                    throw BodyRefusal(.controlCharacter, at: place)
-                } else {
-                    end = try UTF8Run.end(body, from: place)
-                }
-                guard end < offset + 16 else {
-                    offset = end
-                    continue block
-                }
-                hits &= ~0 << UInt32(end - offset)
+        // Names and most values end within a block, and have nothing in them.
+        if body.byteCount - start >= 16 {
+            let hits = stops(body.block(start)).lanes
+            if hits != 0, case let place = start + hits.trailingZeroBitCount, body[place] == ASCII.quote {
+                return JSONString(end: place + 1, escaped: false)
             }
-            offset = skipPlain(body, from: offset + 16)
         }
-        return try scanEnd(body, from: offset, escaped)
+        if let string = JSONText.scan(body, from: start) { return string }
+        return try scanBytes(body, from: start)
     }
 
-    /// The same for less than a block.
+    /// Byte by byte: what is wrong, and where; and strings at the very beginning or end of a body.
     @inline(never)
-    private static func scanEnd(_ body: RawSpan, from start: Int, _ wasEscaped: Bool) throws(BodyRefusal) -> JSONString {
+    private static func scanBytes(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> JSONString {
         var offset = start
-        var escaped = wasEscaped
+        var escaped = false
         while offset < body.byteCount {
             let byte = body[offset]
             if byte == ASCII.quote { return JSONString(end: offset + 1, escaped: escaped) }
@@ -52,7 +34,7 @@ struct JSONString: BitwiseCopyable {
             } else if byte < 0x20 {
                 throw BodyRefusal(.controlCharacter, at: offset)
             } else {
-                offset = byte < 0x80 ? offset + 1 : try UTF8Run.end(body, from: offset)
+                offset = byte < 0x80 ? offset + 1 : try UTF8Run.characterEnd(body, from: offset)
             }
         }
         throw BodyRefusal(.unexpectedEnd, at: offset)
@@ -85,7 +67,7 @@ struct JSONString: BitwiseCopyable {
     }
 
     @inline(__always)
-    private static func stops(_ block: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
+    static func stops(_ block: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
         // As a signed number a byte above 0x7F is negative: one comparison for it and the control characters.
         (block .== .each(ASCII.quote)) .| (block .== .each(ASCII.backslash)) .| (block.signed .< .each(0x20))
     }

@@ -2,52 +2,9 @@ import RoutingTable
 
 /// UTF-8 inside a JSON string (RFC 3629, Unicode table 3-7): no overlong form, no surrogate, nothing past U+10FFFF.
 enum UTF8Run {
-    /// Walks over string content from `start`, where a character begins and no earlier one is incomplete.
-    /// - Returns: the offset of the first quote, backslash or control character; or of some later character's
-    ///   start, once the text has turned to ASCII; or the body's length if it ends first.
-    /// - Throws: `invalidUTF8` at the first byte that cannot go on from those before it.
+    /// Which of sixteen bytes cannot follow the three before them: `back1` are the sixteen that begin a byte earlier, and so on.
     @inline(__always)
-    static func end(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
-        var offset = start
-        // The blocks look three bytes back. Before that there is room for `{"` only.
-        if offset >= 3 {
-            var plainBlocks = 0
-            while body.byteCount - offset >= 16 {
-                let block = body.block(offset)
-                let faults = faults(
-                    block, body.block(offset - 1), body.block(offset - 2), body.block(offset - 3))
-                let stops = stops(block)
-                let hits = (faults .| stops).lanes
-                if hits != 0 {
-                    let lane = hits.trailingZeroBitCount
-                    // A fault at the stop counts: the stop cut a character short. One behind it is not the string's.
-                    if faults.lanes >> UInt32(lane) & 1 != 0 { throw BodyRefusal(.invalidUTF8, at: offset + lane) }
-                    return offset + lane
-                }
-                offset += 16
-                // Leave only after two blocks of ASCII: most scripts share their spaces and digits with it.
-                if (block.signed .< ByteBlock(repeating: 0).signed).lanes == 0 {
-                    plainBlocks += 1
-                    if plainBlocks == 2 { return offset }
-                } else {
-                    plainBlocks = 0
-                }
-            }
-            offset = characterStart(body, before: offset, notBefore: start)
-        }
-        return try bytewiseEnd(body, from: offset)
-    }
-
-    @inline(__always)
-    private static func stops(_ block: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
-        (block .== .each(ASCII.quote)) .| (block .== .each(ASCII.backslash)) .| (block .< .each(0x20))
-    }
-
-    /// Lanes whose byte cannot follow the three before it.
-    @inline(__always)
-    private static func faults(
-        _ byte: ByteBlock, _ back1: ByteBlock, _ back2: ByteBlock, _ back3: ByteBlock
-    ) -> SIMDMask<SIMD16<Int8>> {
+    static func faults(_ byte: ByteBlock, _ back1: ByteBlock, _ back2: ByteBlock, _ back3: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
         // A continuation byte stands exactly where a leading byte one, two or three back asks for it.
         let continues = byte.signed .< .each(0xC0)
         let expected = (back1 .>= .each(0xC0)) .| (back2 .>= .each(0xE0)) .| (back3 .>= .each(0xF0))
@@ -61,31 +18,6 @@ enum UTF8Run {
         faults = faults .| ((back1 .== .each(0xF0)) .& (byte.signed .< .each(0x90)))
         faults = faults .| ((back1 .== .each(0xF4)) .& (byte.signed .>= .each(0x90)))
         return faults
-    }
-
-    /// The start of the character that is unfinished at `offset`, else `offset`.
-    private static func characterStart(_ body: RawSpan, before offset: Int, notBefore start: Int) -> Int {
-        if offset - start >= 1, body[offset - 1] >= 0xC0 { return offset - 1 }
-        if offset - start >= 2, body[offset - 2] >= 0xE0 { return offset - 2 }
-        if offset - start >= 3, body[offset - 3] >= 0xF0 { return offset - 3 }
-        return offset
-    }
-
-    /// The same for less than a block.
-    @inline(never)
-    private static func bytewiseEnd(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> Int {
-        var offset = start
-        while offset < body.byteCount {
-            let byte = body[offset]
-            if byte >= 0x80 {
-                offset = try characterEnd(body, from: offset)
-            } else if byte < 0x20 || byte == ASCII.quote || byte == ASCII.backslash {
-                return offset
-            } else {
-                offset += 1
-            }
-        }
-        return offset
     }
 
     /// The end of the character of several bytes that begins at `start`.

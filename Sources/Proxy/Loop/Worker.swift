@@ -60,6 +60,7 @@ struct Worker: ~Copyable {
     var firstWaiting: Int32 = -1
     /// Until then nothing is accepted, because connections or descriptors ran out; 0: accepting.
     var acceptPausedUntil: UInt64 = 0
+    private var nextTrim: UInt64 = 0
     var isDraining = false
 
     /// - Returns: nil if the system has no memory or descriptors.
@@ -107,8 +108,7 @@ struct Worker: ~Copyable {
 
     mutating func run() {
         while !(isDraining && clients.count == 0) {
-            let timeout = acceptPausedUntil > 0 ? Int32(Limits.acceptPauseMillis) : timers.millisUntilNext(now: now)
-            let count = Int(unsafe cl_epoll_wait(epoll, events, Int32(Limits.eventsPerTurn), timeout))
+            let count = Int(unsafe cl_epoll_wait(epoll, events, Int32(Limits.eventsPerTurn), millisToWait()))
             updateClock()
             takeUpConfiguration()
             closeStaleUpstreams(count)
@@ -119,8 +119,21 @@ struct Worker: ~Copyable {
             sendPosted()
             expireTimers()
             if acceptPausedUntil > 0, now >= acceptPausedUntil { watchListeners() }
+            if now >= nextTrim { trimBuffers() }
         }
         shared.workerHasDrained()
+    }
+
+    /// -1: until something happens.
+    private mutating func millisToWait() -> Int32 {
+        if acceptPausedUntil > 0 { return Int32(Limits.acceptPauseMillis) }
+        let millis = timers.millisUntilNext(now: now)
+        return buffers.isToBeTrimmed && UInt32(bitPattern: millis) > UInt32(Limits.trimMillis) ? Int32(Limits.trimMillis) : millis
+    }
+
+    private mutating func trimBuffers() {
+        buffers.trim()
+        nextTrim = now + UInt64(Limits.trimMillis)
     }
 
     private mutating func updateClock() {

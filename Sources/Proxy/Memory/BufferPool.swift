@@ -1,10 +1,10 @@
 import CLinux
 import RoutingTable
 
-/// One worker's buffers: small ones of a fixed size, which nearly every message fits, and large ones by powers
-/// of two, which grow by moving pages instead of copying bytes.
+/// One worker's buffers: small ones of a fixed size, which nearly every message fits, and large ones by powers of two.
 ///
-/// Memory is mapped when it is first needed and kept for the next message, so a steady state maps nothing.
+/// Memory is mapped when it is first needed and kept for the next message, so a steady state maps nothing: a page that is
+/// mapped anew costs more than copying its bytes. What large ones a second has not needed goes back to the system.
 @safe
 struct BufferPool: ~Copyable {
     // Safe: free buffers are linked through their own first bytes, which nobody else holds.
@@ -13,6 +13,8 @@ struct BufferPool: ~Copyable {
     /// Free large buffers of 64 KiB, 128 KiB, …, linked in the same way.
     private var freeLarge: [UnsafeMutablePointer<UInt8>?] = unsafe Array(repeating: nil, count: Limits.cachedLargeClasses)
     private var cachedLargeBytes = 0
+    /// The least that was free since `trim`.
+    private var spareLargeBytes = 0
 
     /// A buffer of at least `count` bytes; nil if the worker's bound is reached or the system has no memory.
     mutating func take(atLeast count: Int = 0) -> Buffer? {
@@ -32,8 +34,9 @@ struct BufferPool: ~Copyable {
 
     /// Makes room for `count` bytes behind `buffer.start`, keeping the content.
     ///
+    /// - Parameter wanted: what may be needed in the end; there is room for that where it takes no new memory.
     /// - Returns: whether there is room now; if not, the buffer is as it was.
-    mutating func grow(_ buffer: inout Buffer, toHold count: Int) -> Bool {
+    mutating func grow(_ buffer: inout Buffer, toHold count: Int, wanted: Int = 0) -> Bool {
         guard buffer.isAllocated else {
             guard let fresh = take(atLeast: count) else { return false }
             buffer = fresh
@@ -43,16 +46,25 @@ struct BufferPool: ~Copyable {
         buffer.compact()
         if buffer.capacity >= count { return true }
         let newCapacity = Self.roundedUp(count)
+        if let larger = takeCached(Self.roundedUp(max(count, wanted))) ?? takeCached(newCapacity) {
+            move(&buffer, to: larger)
+            return true
+        }
         if buffer.capacity > Limits.smallBufferBytes {
             guard let moved = unsafe cl_remap(buffer.base!, buffer.capacity, newCapacity) else { return false }
             unsafe buffer = Buffer(movedTo: moved.assumingMemoryBound(to: UInt8.self), capacity: newCapacity, from: buffer)
             return true
         }
-        guard var larger = takeLarge(newCapacity) else { return false }
-        larger.append(buffer.bytes)
-        give(&buffer)
-        buffer = larger
+        guard let larger = mapLarge(newCapacity) else { return false }
+        move(&buffer, to: larger)
         return true
+    }
+
+    private mutating func move(_ buffer: inout Buffer, to other: Buffer) {
+        var other = other
+        other.append(buffer.bytes)
+        give(&buffer)
+        buffer = other
     }
 
     /// Gives back what `buffer` has beyond the size that its content, which is not empty, needs.
@@ -60,10 +72,7 @@ struct BufferPool: ~Copyable {
         buffer.compact()
         guard buffer.capacity > Limits.smallBufferBytes else { return }
         if buffer.count <= Limits.smallBufferBytes {
-            guard var smaller = takeSmall() else { return }
-            smaller.append(buffer.bytes)
-            give(&buffer)
-            buffer = smaller
+            if let smaller = takeSmall() { move(&buffer, to: smaller) }
             return
         }
         let newCapacity = Self.roundedUp(buffer.count)
@@ -112,11 +121,16 @@ struct BufferPool: ~Copyable {
         return number < Limits.cachedLargeClasses ? number : nil
     }
 
-    private mutating func takeLarge(_ capacity: Int) -> Buffer? {
-        if let number = Self.largeClass(capacity), let base = unsafe Self.pop(from: &freeLarge[number]) {
-            cachedLargeBytes -= capacity
-            return unsafe Buffer(base: base, capacity: capacity)
-        }
+    private mutating func takeLarge(_ capacity: Int) -> Buffer? { takeCached(capacity) ?? mapLarge(capacity) }
+
+    private mutating func takeCached(_ capacity: Int) -> Buffer? {
+        guard let number = Self.largeClass(capacity), let base = unsafe Self.pop(from: &freeLarge[number]) else { return nil }
+        cachedLargeBytes -= capacity
+        spareLargeBytes = min(spareLargeBytes, cachedLargeBytes)
+        return unsafe Buffer(base: base, capacity: capacity)
+    }
+
+    private mutating func mapLarge(_ capacity: Int) -> Buffer? {
         guard let base = unsafe cl_map_anonymous(capacity) else { return nil }
         return unsafe Buffer(base: base.assumingMemoryBound(to: UInt8.self), capacity: capacity)
     }
@@ -128,5 +142,23 @@ struct BufferPool: ~Copyable {
         } else {
             unsafe _ = cl_unmap(base, capacity)
         }
+    }
+
+    // MARK: - What is not needed
+
+    /// Whether `trim` is to be called every `Limits.trimMillis`.
+    var isToBeTrimmed: Bool { cachedLargeBytes > 0 }
+
+    /// Gives back to the system what has lain free since the last call, the largest first.
+    mutating func trim() {
+        for number in (0..<Limits.cachedLargeClasses).reversed() {
+            let capacity = Limits.largeBufferBytes << number
+            while spareLargeBytes >= capacity, let base = unsafe Self.pop(from: &freeLarge[number]) {
+                unsafe _ = cl_unmap(base, capacity)
+                cachedLargeBytes -= capacity
+                spareLargeBytes -= capacity
+            }
+        }
+        spareLargeBytes = cachedLargeBytes
     }
 }

@@ -21,10 +21,12 @@ extension Limits {
     static let smallBuffersPerWorker = 65_536
     /// The smallest large buffer.
     static let largeBufferBytes = 64 << 10
-    /// Large buffers of 64 KiB to 2 MiB are kept for the next message …
-    static let cachedLargeClasses = 6
-    /// … up to this sum a worker.
-    static let cachedLargeBytes = 16 << 20
+    /// Large buffers of 64 KiB to 32 MiB are kept for the next message …
+    static let cachedLargeClasses = 10
+    /// … up to this sum a worker …
+    static let cachedLargeBytes = 256 << 20
+    /// … until for so long they have not been needed.
+    static let trimMillis = 1000
 
     /// What one receive from a backend takes at most: the piece that is parsed, reframed and sent on at once.
     static let answerPieceBytes = 32 << 10
@@ -35,6 +37,8 @@ extension Limits {
 }
 
 extension Limits {
-    /// A body up to this size goes out in one send with its head; a larger one is sent from where it stands.
-    static let joinedBodyBytes = 32 << 10
+    /// A body up to this size is copied behind its head; a larger one is sent from where it stands.
+    static let joinedBodyBytes = 4 << 10
+    /// The same with TLS, where each piece would be a record of its own.
+    static let joinedSecureBodyBytes = 32 << 10
 }

@@ -18,7 +18,7 @@ extension Worker {
         let bodyCount = patchedLength(slot)
         writeRequestHead(slot, bodyCount: bodyCount)
         upstreams[upstream].bodySent = 0
-        let isJoined = bodyCount <= Limits.joinedBodyBytes
+        let isJoined = bodyCount <= (upstreams[upstream].transport.isTLS ? Limits.joinedSecureBodyBytes : Limits.joinedBodyBytes)
         if clients[slot].flags.contains(.hasManyEdits) {
             guard writeWholePatchedBody(slot, upstream, bodyCount) else { return }
         } else if isJoined {
@@ -28,7 +28,7 @@ extension Worker {
         if hasWholeBody { upstreams[upstream].bodySent = .max }
         if upstreams[upstream].output.isEmpty {
             if hasWholeBody, postRequest(upstream) { return }
-            guard sendHead(upstream) else { return }
+            guard sendBeginning(upstream, withPieces: !hasWholeBody) else { return }
         }
         continueRequest(upstream)
     }
@@ -48,17 +48,21 @@ extension Worker {
         records[slot].sent = records[slot].looked
     }
 
-    /// Sends what stands in `scratch.written`; what the socket does not take is kept with the connection.
+    /// Sends what stands in `scratch.written`, and with it as much of a body that stands elsewhere as the socket takes. What
+    /// it does not take of the former is kept with the connection.
     ///
     /// - Returns: false if the connection failed, and has been dealt with.
-    private mutating func sendHead(_ upstream: Int) -> Bool {
-        let n = scratch.written.send(to: upstreams[upstream].transport)
+    private mutating func sendBeginning(_ upstream: Int, withPieces: Bool) -> Bool {
+        let transport = upstreams[upstream].transport
+        let n = withPieces ? sendPieces(Int(upstreams[upstream].client), transport, head: scratch.written.bytes, from: 0) : scratch.written.send(to: transport)
         guard n >= 0 || n == -Int(EAGAIN) || n == -Int(EINTR) else {
             sendingFailed(upstream)
             return false
         }
         if n > 0 { noteSent(upstream) }
-        scratch.written.consume(max(0, n))
+        let ofHead = min(max(0, n), scratch.written.count)
+        if withPieces { upstreams[upstream].bodySent = max(0, n) - ofHead }
+        scratch.written.consume(ofHead)
         guard !scratch.written.isEmpty else { return true }
         guard buffers.grow(&upstreams[upstream].output, toHold: scratch.written.count) else {
             sendingFailed(upstream)
@@ -219,10 +223,10 @@ extension Worker {
         }
     }
 
-    /// One gathering send of the patched body from byte `from` on. Returns the number sent, or -errno.
-    private mutating func sendPieces(_ slot: Int, _ transport: Transport, from: Int) -> Int {
+    /// One gathering send of the patched body from byte `from` on, behind a head. Returns the number sent, or -errno.
+    private mutating func sendPieces(_ slot: Int, _ transport: Transport, head: Bytes = .empty, from: Int) -> Int {
         let body = clients[slot].body, literal = literal(slot)
-        var pieces = unsafe InlineArray<5, iovec>(repeating: iovec())
+        var pieces = unsafe InlineArray<6, iovec>(repeating: iovec())
         var count = 0
         var skip = from
         func add(_ bytes: Bytes) {
@@ -235,6 +239,7 @@ extension Worker {
             count += 1
             skip = 0
         }
+        if !head.isEmpty { add(head) }
         let isPatched: Void? = withEdits(slot) { edits, path in
             var next = BodyPieces()
             while let piece = next.next(bodyCount: body.count, edits: edits, path: path) {
