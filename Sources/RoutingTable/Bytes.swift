@@ -81,14 +81,17 @@ package struct Bytes: BitwiseCopyable, Sendable {
     @inlinable
     package static func == (a: Bytes, b: Bytes) -> Bool {
         guard a.count == b.count else { return false }
-        guard a.count >= 8 else { return a.word(at: 0) == b.word(at: 0) }
+        // Safe: every load ends at or before the count, which both have.
+        let (one, other) = unsafe (UnsafeRawPointer(a.base), UnsafeRawPointer(b.base))
         let last = a.count - 8
+        guard last >= 0 else { return a.word(at: 0) == b.word(at: 0) }
         var i = 0
         while i < last {
-            if a.word(at: i) != b.word(at: i) { return false }
+            if unsafe (one + i).loadUnaligned(as: UInt64.self) != (other + i).loadUnaligned(as: UInt64.self) { return false }
             i += 8
         }
-        return a.word(at: last) == b.word(at: last) // it may overlap the one before
+        // it may overlap the one before
+        return unsafe (one + last).loadUnaligned(as: UInt64.self) == (other + last).loadUnaligned(as: UInt64.self)
     }
 
     /// A copy as text, for messages; bytes that are not UTF-8 are replaced.

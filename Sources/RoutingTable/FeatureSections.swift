@@ -56,8 +56,10 @@ package struct FeatureSections: Sendable {
 extension RoutingTable {
     /// What `rule` asks for that most rules do not; nil: nothing.
     package func extras(of rule: rtbl_rule) -> rtbl_rule_extras? {
-        rule.extras == RTBL_NONE ? nil : features.ruleExtras[Int(rule.extras)]
+        hasExtras(rule) ? features.ruleExtras[Int(rule.extras)] : nil
     }
+
+    package func hasExtras(_ rule: rtbl_rule) -> Bool { rule.extras != RTBL_NONE }
 
     /// What the backend asks for that most do not; nil: nothing. The cost is the logarithm of how many do.
     package func extras(of backend: Index<rtbl_backend>) -> rtbl_backend_extras? {

@@ -17,15 +17,15 @@ import processes
 import proxies
 
 WARM_UP, REQUESTS, CONNECTIONS = 200, 1_000, 8
-#: What Swift's runtime counts references and checks exclusive access with.
-RUNTIME = re.compile(r"^_?swift_(retain|release|bridgeObject|unknownObject|unowned|weak|beginAccess|endAccess|alloc|dealloc|isUnique)")
+#: What Swift's runtime counts references, checks exclusive access, and looks up types and conformances with.
+RUNTIME = re.compile(r"^_?swift_(retain|release|bridgeObject|unknownObject|unowned|weak|beginAccess|endAccess|alloc|dealloc|isUnique|get|conforms|once|dynamicCast)")
 
 
 @contextlib.contextmanager
-def _under_callgrind(directory, upstream_port, more):
+def _under_callgrind(directory, upstream_port, tls, more):
     binary = directory / "dataplane"
     subprocess.run(["objcopy", "--strip-debug", processes.binary("dataplane"), binary], check=True)
-    server = proxies.dataplane(directory, processes.free_port(), upstream_port, more=["--no-sandbox", *more])
+    server = proxies.dataplane(directory, processes.free_port(), upstream_port, tls=tls, more=["--no-sandbox", *more])
     server.command = [
         "valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/counts", "--separate-threads=yes", str(binary), *server.command[1:]]
     server.seconds_to_start = 120
@@ -55,12 +55,13 @@ def _self_costs(path, names):
     return costs
 
 
-def count(body=messages.REQUEST, more=()):
-    """Of the worker: instructions per request, calls into Swift's runtime per request, and its dearest functions."""
+def count(body=messages.REQUEST, tls="none", more=()):
+    """Of the worker: instructions per request, in Swift's runtime and in all, and its dearest functions."""
     with tempfile.TemporaryDirectory(prefix="roundtable-instructions-") as temporary:
         directory = pathlib.Path(temporary)
-        with _under_callgrind(directory, mallocs.Upstream().port, more) as server:
-            clients = [mallocs.Client(server.port) for _ in range(CONNECTIONS)]
+        serving, asking = mallocs.tls_contexts(directory) if tls == "both" else (None, None)
+        with _under_callgrind(directory, mallocs.Upstream(serving).port, tls, more) as server:
+            clients = [mallocs.Client(server.port, asking) for _ in range(CONNECTIONS)]
             for number in range(WARM_UP):
                 clients[number % CONNECTIONS].ask(body)
             _control(server, "--zero")
@@ -91,6 +92,7 @@ def measure():
             "plain": count(),
             "plain, access log": count(more=["--access-log", f"{logs}/access.log"]),
             "streaming": count(streaming),
+            "plain, TLS": count(tls="both"),
         }
     for kind, found in results.items():
         print(f"{kind}: {found['per_request']:.0f} instructions a request, {sum(found['of_the_runtime'].values()):.0f} of them in Swift's runtime; the dearest functions:")

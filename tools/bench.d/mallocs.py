@@ -122,6 +122,14 @@ def measure_with(documents, fields=b"", query=b""):
             return _steady_state(server.port, counts, messages.REQUEST, None, fields=fields, query=query)
 
 
+def tls_contexts(directory):
+    """Of an upstream, and of clients that trust it and the dataplane."""
+    certificate, key, _ = certificates.make(directory)
+    serving, asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=certificate)
+    serving.load_cert_chain(certificate, key)
+    return serving, asking
+
+
 def measure():
     absent = [name for name in ("rtblc", "dataplane") if not processes.binary(name).exists()]
     if absent:
@@ -132,9 +140,7 @@ def measure():
         plain = messages.REQUEST
         streaming = plain.replace(b'{"model"', b'{"stream": true, "model"', 1)
         results = {}
-        certificate, key, _ = certificates.make(directory)
-        serving, asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=certificate)
-        serving.load_cert_chain(certificate, key)
+        serving, asking = tls_contexts(directory)
         for suffix, tls, upstream, client in (("", "none", Upstream(), None), (", TLS", "both", Upstream(serving), asking)):
             with proxies.dataplane(directory, processes.free_port(), upstream.port, environment, tls) as server:
                 for kind, body in (("plain", plain), ("streaming", streaming)):

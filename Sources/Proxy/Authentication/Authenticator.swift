@@ -16,7 +16,7 @@ extension Worker {
     /// Looks at what the request in `requestHead` shows.
     mutating func authenticate(_ slot: Int) -> AuthenticationOutcome {
         let table = unsafe configuration.pointee.snapshot.pointee.table
-        guard let rule = rule(of: slot), let index = table.extras(of: rule)?.authenticationIndex else { return .passed }
+        guard let index = ruleExtras(slot)?.authenticationIndex, let rule = rule(of: slot) else { return .passed }
         let authentication = table.features.authentications[index]
         let nowMillis = wallMillis
         let context = TokenContext(

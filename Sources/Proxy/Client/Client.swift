@@ -67,6 +67,8 @@ struct Client: BitwiseCopyable {
         static let isPreflight = Flags(rawValue: 1 << 10)
         /// The request is counted among those that wait for a connection.
         static let isPending = Flags(rawValue: 1 << 19)
+        /// The rule that it was routed to asks for something that most do not.
+        static let hasRuleExtras = Flags(rawValue: 1 << 22)
     }
 
     var transport: Transport

@@ -136,14 +136,14 @@ extension Worker {
         guard let host = table.host(name) else { return .notFound }
         if let asked = preflightMethod(bytes) {
             conditions.knowsHeaders = false
-            clients[slot].match = table.route(host: host, path: path.bytes, method: asked, request: conditions, scratch: &scratch.regex)
+            setMatch(slot, table.route(host: host, path: path.bytes, method: asked, request: conditions, scratch: &scratch.regex))
             if corsPolicy(slot) != nil {
                 clients[slot].flags.insert(.isPreflight)
                 return nil
             }
             conditions.knowsHeaders = true
         }
-        clients[slot].match = table.route(host: host, path: path.bytes, method: requestHead.method.bit, request: conditions, scratch: &scratch.regex)
+        setMatch(slot, table.route(host: host, path: path.bytes, method: requestHead.method.bit, request: conditions, scratch: &scratch.regex))
         return clients[slot].match == nil ? .notFound : nil
     }
 
@@ -154,9 +154,7 @@ extension Worker {
     }
 
     private mutating func lowercasedHost(_ host: Bytes) -> Bytes {
-        var hasUpper = false
-        for i in 0..<host.count where host[i] &- 0x41 < 26 { hasUpper = true }
-        guard hasUpper else { return host }
+        guard host.hasUppercaseASCII else { return host }
         for i in 0..<host.count { unsafe scratch.host[i] = ASCII.lowercased(host[i]) }
         return unsafe Bytes(base: scratch.host, count: host.count)
     }
@@ -361,5 +359,17 @@ extension Bytes {
         let type = self[0..<end]
         if type.equalsIgnoringCase("application/json") { return true }
         return type.count > 5 && type.contains(ASCII.slash) && type.from(type.count - 5).equalsIgnoringCase("+json")
+    }
+}
+
+extension Bytes {
+    /// Of a host, which has no byte above 0x7F: adding 0x80 - x sets a byte's top bit exactly if the byte is at least x.
+    fileprivate var hasUppercaseASCII: Bool {
+        var found: UInt64 = 0
+        for i in stride(from: 0, to: count, by: 8) {
+            let word = word(at: i)
+            found |= (word &+ 0x3F3F_3F3F_3F3F_3F3F) & ~(word &+ 0x2525_2525_2525_2525)
+        }
+        return found & 0x8080_8080_8080_8080 != 0
     }
 }

@@ -11,7 +11,7 @@ struct BufferPool: ~Copyable {
     private var freeSmall: UnsafeMutablePointer<UInt8>?
     private var mappedSmall = 0
     /// Free large buffers of 64 KiB, 128 KiB, …, linked in the same way.
-    private var freeLarge: [UnsafeMutablePointer<UInt8>?] = unsafe Array(repeating: nil, count: Limits.cachedLargeClasses)
+    private var freeLarge = unsafe InlineArray<10, UnsafeMutablePointer<UInt8>?>(repeating: nil) // Limits.cachedLargeClasses
     private var cachedLargeBytes = 0
     /// The least that was free since `trim`.
     private var spareLargeBytes = 0

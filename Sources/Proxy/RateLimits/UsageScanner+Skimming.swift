@@ -83,7 +83,7 @@ extension UsageScanner {
             value = value &* 10 &+ UInt64(bytes[i] - ASCII.zero)
             i += 1
         }
-        for field in 0..<3 where names[field] == key { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
+        for field in 0..<3 where names[field].count == key.count && names[field] == key { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
         return i
     }
 
@@ -146,11 +146,12 @@ extension UsageScanner {
     private static func nextQuote(before first: UInt8, _ bytes: Bytes, from start: Int) -> Int? {
         var i = start
         let quotes = ByteBlock.each(ASCII.quote), firsts = ByteBlock.each(first)
-        while bytes.count - i > 32 {
-            let first = (bytes.block(i) .== quotes) .& (bytes.block(i + 1) .== firsts)
-            let second = (bytes.block(i + 16) .== quotes) .& (bytes.block(i + 17) .== firsts)
-            if (first .| second).lanes != 0 { break }
-            i += 32
+        while bytes.count - i > 64 {
+            let (here, behind) = (bytes.span.blocks(i, behind: 0), bytes.span.blocks(i + 1, behind: 0))
+            let low = (here[0] .== quotes) .& (behind[0] .== firsts) .| (here[1] .== quotes) .& (behind[1] .== firsts)
+            let high = (here[2] .== quotes) .& (behind[2] .== firsts) .| (here[3] .== quotes) .& (behind[3] .== firsts)
+            if (low .| high).lanes != 0 { break }
+            i += 64
         }
         while bytes.count - i > 16 {
             let hits = ((bytes.block(i) .== quotes) .& (bytes.block(i + 1) .== firsts)).lanes

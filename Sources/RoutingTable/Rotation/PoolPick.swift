@@ -15,22 +15,31 @@ extension RoutingTable {
     ) -> Int? {
         let pool = pools[index]
         let rotation = rotation(of: pool)
-        guard hasTiers(pool, rotation) else { return pick(index, state, movesRotation, stickyHash, filter) }
+        return hasTiers(pool, rotation) ? pickByTier(index, pool, rotation, state, movesRotation, stickyHash, filter)
+            : pick(index, rotation, state, movesRotation, stickyHash, filter)
+    }
+
+    /// Apart from the others: at its beginning Swift looks up what type the filter of a tier is, under a lock.
+    @inline(never)
+    private func pickByTier(
+        _ index: Index<rtbl_pool>, _ pool: rtbl_pool, _ rotation: RotationView, _ state: borrowing SharedState, _ movesRotation: Bool, _ stickyHash: UInt64?,
+        _ filter: some TargetFilter
+    ) -> Int? {
         var lowest: UInt8?
         for number in 0..<rotation.targetCount {
             let tier = targets[pool.target(number)].tier
             if lowest.map({ tier < $0 }) ?? true, filter.isUsable(number) { lowest = tier }
         }
         guard let lowest else { return nil }
-        return pick(index, state, movesRotation, stickyHash, TierFilter(filter: filter, targets: targets, first: Int(pool.first_target), tier: lowest))
+        let ofTier = TierFilter(filter: filter, targets: targets, first: Int(pool.first_target), tier: lowest)
+        return pick(index, rotation, state, movesRotation, stickyHash, ofTier)
     }
 
     private func pick(
-        _ index: Index<rtbl_pool>, _ state: borrowing SharedState, _ movesRotation: Bool, _ stickyHash: UInt64?, _ filter: some TargetFilter
+        _ index: Index<rtbl_pool>, _ rotation: RotationView, _ state: borrowing SharedState, _ movesRotation: Bool, _ stickyHash: UInt64?,
+        _ filter: some TargetFilter
     ) -> Int? {
-        let pool = pools[index]
-        let rotation = rotation(of: pool)
-        if let stickyHash { return StickyPick(pool: pool, targets: targets, count: rotation.targetCount).target(of: stickyHash, filter) }
+        if let stickyHash { return StickyPick(pool: pools[index], targets: targets, count: rotation.targetCount).target(of: stickyHash, filter) }
         return movesRotation ? state.pick(index, rotation, filter) : state.pickAgain(index, rotation, filter)
     }
 
