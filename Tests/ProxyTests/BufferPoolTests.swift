@@ -97,22 +97,56 @@ import Testing
         pool.give(&other)
     }
 
-    /// A buffer that was free all the time between two calls is no longer there after the second.
+    /// A buffer that was free all the time between two calls is no longer there after the second; of each size by itself.
     @Test func whatIsNotNeededIsTrimmed() {
         var pool = BufferPool()
-        var (one, other) = (pool.take(atLeast: 1 << 20)!, pool.take(atLeast: 100_000)!)
+        var large = pool.take(atLeast: 1 << 20)!
+        var small = (0..<40).map { _ in pool.take(atLeast: 64 << 10)! }
+        let base = unsafe large.base
         var hasSpare = [pool.isToBeTrimmed]
-        pool.give(&one)
-        pool.give(&other)
-        pool.trim() // both were in use since the last time
+        pool.give(&large)
+        for i in small.indices { pool.give(&small[i]) }
+        pool.trim() // all were in use since the last time
         hasSpare.append(pool.isToBeTrimmed)
-        one = pool.take(atLeast: 1 << 20)!
-        pool.give(&one)
-        pool.trim() // takes the small one: the large one was needed once more
+        large = pool.take(atLeast: 1 << 20)!
+        pool.give(&large)
+        pool.trim() // takes the small ones: the large one was needed once more
         hasSpare.append(pool.isToBeTrimmed)
+        large = pool.take(atLeast: 1 << 20)!
+        #expect(unsafe large.base == base)
+        hasSpare.append(pool.isToBeTrimmed)
+        pool.give(&large)
+        pool.trim()
         pool.trim()
         hasSpare.append(pool.isToBeTrimmed)
-        #expect(hasSpare == [false, true, true, false])
+        #expect(hasSpare == [false, true, true, false, false])
+    }
+
+    /// A burst does not make one turn long.
+    @Test func aCallTrimsSoMuch() {
+        var pool = BufferPool()
+        var buffers = (0..<3).map { _ in pool.take(atLeast: 32 << 20)! }
+        for i in buffers.indices { pool.give(&buffers[i]) }
+        pool.trim()
+        var calls = 0
+        while pool.isToBeTrimmed, calls < 10 {
+            pool.trim()
+            calls += 1
+        }
+        #expect(calls == 3)
+    }
+
+    @Test func noMoreIsKeptThanIsAllowed() {
+        var pool = BufferPool(mostCachedBytes: 100_000)
+        var (one, other) = (pool.take(atLeast: 64 << 10)!, pool.take(atLeast: 64 << 10)!)
+        let base = unsafe one.base
+        pool.give(&one)
+        pool.give(&other) // is more than that
+        one = pool.take(atLeast: 64 << 10)!
+        #expect(unsafe one.base == base)
+        let isEmpty = !pool.isToBeTrimmed
+        #expect(isEmpty)
+        pool.give(&one)
     }
 
     @Test func growthUsesWhatWasConsumedFirst() {

@@ -55,7 +55,7 @@ class Server:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.process.kill()
                     said = self.log.read_text() if self.log else self.process.communicate()[1].decode(errors="replace")
-                    raise SystemExit(f"bench: {self.command[0]} does not serve on port {self.port}:\n{said}")
+                    raise SystemExit(f"bench: {self.command[0]} does not serve on port {self.port}:\n{said[-2000:]}")
                 time.sleep(self.seconds_between_looks)
 
     def __exit__(self, *_):

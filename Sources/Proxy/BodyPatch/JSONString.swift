@@ -1,9 +1,10 @@
 import RoutingTable
 
-/// A string of RFC 8259 section 7: its end, and whether it holds escape sequences.
+/// A string of RFC 8259 section 7: its end, and whether it may hold escape sequences.
 struct JSONString: BitwiseCopyable {
     /// The offset after the closing quote.
     var end: Int
+    /// false only if there are none.
     var escaped: Bool
 
     /// - Parameter start: the offset after the opening quote.
@@ -20,7 +21,7 @@ struct JSONString: BitwiseCopyable {
         return try scanBytes(body, from: start)
     }
 
-    /// Byte by byte: what is wrong, and where; and strings at the very beginning or end of a body.
+    /// Byte by byte: what is wrong, and where; and a name at the very beginning of a body, or a body of less than 67 bytes.
     @inline(never)
     private static func scanBytes(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> JSONString {
         var offset = start

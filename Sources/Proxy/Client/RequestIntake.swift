@@ -272,13 +272,14 @@ extension Worker {
         return step.outcome
     }
 
-    /// Space for what is still to come: all of it where that is known, and not large or at hand; else half as much again as is there.
+    /// Space for what is still to come: all of it where that is known and not large; else half as much again as is there, or more
+    /// where a free buffer has it: what is announced alone must not hold memory.
     private mutating func makeRoomForBody(_ slot: Int) -> Bool {
         let held = clients[slot].input.count
         let whole = clients[slot].headBytes + clients[slot].announcedBytes
         let wanted = clients[slot].flags.contains(.isChunkedBody) || whole > Limits.largeBufferBytes ? max(held + held / 2, held + 1) : whole
         if clients[slot].input.capacity - clients[slot].input.start > held, clients[slot].input.space > 0 { return true }
-        return buffers.grow(&clients[slot].input, toHold: max(wanted, held + 1), wanted: whole)
+        return buffers.grow(&clients[slot].input, toHold: max(wanted, held + 1), wanted: min(whole, Limits.bufferBytesAheadOfBody * held))
     }
 
     private mutating func refuseTooLarge(_ slot: Int) {

@@ -30,7 +30,7 @@ struct Worker: ~Copyable {
     var idle: IdleUpstreams
     let sessions: Sessions
     var timers: TimerWheel
-    var buffers = BufferPool()
+    var buffers: BufferPool
     var tokens: TokenCache
 
     /// The head of the request of client `parsedClient`; others parse theirs again when they need it.
@@ -49,6 +49,8 @@ struct Worker: ~Copyable {
     var date = CachedDate()
     /// nil: there is no access log.
     let lines: LineRing?
+    /// That of `shared`: here no reference is counted for a look at it.
+    let accessLog: AccessLog?
     var logLine: LogLine
     var logClock = LogClock()
     var scratch: Scratch
@@ -75,8 +77,10 @@ struct Worker: ~Copyable {
             let addressTexts = SlotArray<AddressText>(capacity: shared.maxClients), let meters = SlotArray<TokenMeter>(capacity: shared.maxClients),
             let line = unsafe cl_map_anonymous(Limits.logLineBytes)
         else { return nil }
-        lines = shared.accessLog?.rings[number]
+        accessLog = shared.accessLog
+        lines = accessLog?.rings[number]
         unsafe logLine = LogLine(Buffer(base: line.assumingMemoryBound(to: UInt8.self), capacity: Limits.logLineBytes))
+        buffers = BufferPool(mostCachedBytes: shared.options.maxBuffered / (4 * shared.workers))
         self.records = records
         self.addressTexts = addressTexts
         self.meters = meters

@@ -13,8 +13,13 @@ struct BufferPool: ~Copyable {
     /// Free large buffers of 64 KiB, 128 KiB, …, linked in the same way.
     private var freeLarge = unsafe InlineArray<10, UnsafeMutablePointer<UInt8>?>(repeating: nil) // Limits.cachedLargeClasses
     private var cachedLargeBytes = 0
-    /// The least that was free since `trim`.
-    private var spareLargeBytes = 0
+    private let mostCachedBytes: Int
+    /// Of each size: how many are free, and the least that were since `trim`.
+    private var freeCounts = InlineArray<10, Int>(repeating: 0)
+    private var spareCounts = InlineArray<10, Int>(repeating: 0)
+
+    /// - Parameter mostCachedBytes: what is kept of large buffers that are free.
+    init(mostCachedBytes: Int = Limits.cachedLargeBytes) { self.mostCachedBytes = min(mostCachedBytes, Limits.cachedLargeBytes) }
 
     /// A buffer of at least `count` bytes; nil if the worker's bound is reached or the system has no memory.
     mutating func take(atLeast count: Int = 0) -> Buffer? {
@@ -126,7 +131,8 @@ struct BufferPool: ~Copyable {
     private mutating func takeCached(_ capacity: Int) -> Buffer? {
         guard let number = Self.largeClass(capacity), let base = unsafe Self.pop(from: &freeLarge[number]) else { return nil }
         cachedLargeBytes -= capacity
-        spareLargeBytes = min(spareLargeBytes, cachedLargeBytes)
+        freeCounts[number] -= 1
+        spareCounts[number] = min(spareCounts[number], freeCounts[number])
         return unsafe Buffer(base: base, capacity: capacity)
     }
 
@@ -136,9 +142,10 @@ struct BufferPool: ~Copyable {
     }
 
     private mutating func giveLarge(_ base: UnsafeMutablePointer<UInt8>, _ capacity: Int) {
-        if let number = Self.largeClass(capacity), cachedLargeBytes + capacity <= Limits.cachedLargeBytes {
+        if let number = Self.largeClass(capacity), cachedLargeBytes + capacity <= mostCachedBytes {
             unsafe Self.push(base, onto: &freeLarge[number])
             cachedLargeBytes += capacity
+            freeCounts[number] += 1
         } else {
             unsafe _ = cl_unmap(base, capacity)
         }
@@ -149,16 +156,19 @@ struct BufferPool: ~Copyable {
     /// Whether `trim` is to be called every `Limits.trimMillis`.
     var isToBeTrimmed: Bool { cachedLargeBytes > 0 }
 
-    /// Gives back to the system what has lain free since the last call, the largest first.
+    /// Gives back to the system what has lain free since the last call, or as much of it as a turn has time for.
     mutating func trim() {
-        for number in (0..<Limits.cachedLargeClasses).reversed() {
+        var bytes = 0
+        for number in 0..<Limits.cachedLargeClasses {
             let capacity = Limits.largeBufferBytes << number
-            while spareLargeBytes >= capacity, let base = unsafe Self.pop(from: &freeLarge[number]) {
+            while spareCounts[number] > 0, bytes < Limits.trimmedBytes, let base = unsafe Self.pop(from: &freeLarge[number]) {
                 unsafe _ = cl_unmap(base, capacity)
+                bytes += capacity
                 cachedLargeBytes -= capacity
-                spareLargeBytes -= capacity
+                freeCounts[number] -= 1
+                spareCounts[number] -= 1
             }
+            spareCounts[number] = freeCounts[number]
         }
-        spareLargeBytes = cachedLargeBytes
     }
 }

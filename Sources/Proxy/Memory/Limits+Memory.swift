@@ -7,7 +7,7 @@ import RoutingTable
 /// | client | its slot, about 410 bytes, and 500 more once it has asked | request head and body: 16 KiB, or head (32 KiB) + `--max-body` rounded up to a power of two; plus one answer piece that could not be sent, 128 KiB |
 /// | backend | its slot, about 200 bytes | 64 KiB while the head of an answer is incomplete |
 ///
-/// All bodies together are bounded by `--max-buffered`. A backend is not read while its client has an unsent
+/// All bodies together are bounded by `--max-buffered`, what is kept of their buffers by a quarter of that. A backend is not read while its client has an unsent
 /// piece, so a slow client never holds more than that one piece.
 extension Limits {
     /// Holds a request of a chat with some history, head and body.
@@ -23,10 +23,13 @@ extension Limits {
     static let largeBufferBytes = 64 << 10
     /// Large buffers of 64 KiB to 32 MiB are kept for the next message …
     static let cachedLargeClasses = 10
-    /// … up to this sum a worker …
+    /// … up to this sum a worker, and all workers together up to a quarter of `--max-buffered` …
     static let cachedLargeBytes = 256 << 20
-    /// … until for so long they have not been needed.
+    /// … until for so long they have not been needed. Then they are given back, about so much at a time.
     static let trimMillis = 1000
+    static let trimmedBytes = 32 << 20
+    /// A buffer that is free may be so many times as large as what has come of a body, if that much was announced.
+    static let bufferBytesAheadOfBody = 4
 
     /// What one receive from a backend takes at most: the piece that is parsed, reframed and sent on at once.
     static let answerPieceBytes = 32 << 10
