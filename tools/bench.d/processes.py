@@ -34,6 +34,7 @@ class Server:
     """A server process, pinned to `core`, from the moment when its port answers. What it says goes to `log`, or a pipe."""
 
     seconds_to_start = 10
+    seconds_to_warm_up = 1
     seconds_between_looks = 0.02
     log = None
 

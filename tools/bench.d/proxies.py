@@ -137,7 +137,7 @@ def litellm(directory, port, upstream_port, tls="none"):
     program = _from_pypi("litellm", "litellm[proxy]==1.108.7")
     server = processes.Server([str(program), "--config", str(conf), "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"], port, environment=environment)
     server.log = directory / "litellm.log"
-    server.seconds_to_start = 120
+    server.seconds_to_start, server.seconds_to_warm_up = 120, 8
     return server
 
 
