@@ -39,6 +39,14 @@ def _cpu(results):
     return _table(["proxy", "CPU µs/request", "outside the kernel", "× relay", "requests/s", "memory"], rows)
 
 
+def _latency(results):
+    rows = [
+        [WHAT[row["proxy"]].split(":")[0], *(f"{row[point]:,.0f}" + ("" if row["proxy"] == "direct" else f" (+{row['added_' + point]:,.0f})") for point in ("p50", "p99"))]
+        for row in results["summary"]
+    ]
+    return _table([f"µs at {results['summary'][0]['requests_per_second']:,.0f} requests/s", "p50", "p99"], rows)
+
+
 def _tls(results):
     rows = [
         [WHAT[row["proxy"]].split(":")[0], f"{row['none']:.1f}", *(f"{row[tls]:.1f} ({row[tls] / row['none']:.2f} ×)" for tls in ("client", "both"))]
@@ -70,7 +78,7 @@ def _connections(results):
     return _table(["bytes of an idle connection", "plain", "TLS 1.3"], rows)
 
 
-TABLES = {"cpu": _cpu, "tls": _tls, "bodies": _bodies, "streaming": _streaming, "connections": _connections}
+TABLES = {"cpu": _cpu, "latency": _latency, "tls": _tls, "bodies": _bodies, "streaming": _streaming, "connections": _connections}
 
 CHART = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="14" role="img" aria-labelledby="title">
 <title id="title">{title}</title>
