@@ -41,7 +41,7 @@ def _cpu(results):
 
 def _latency(results):
     rows = [
-        [WHAT[row["proxy"]].split(":")[0], *(f"{row[point]:,.0f}" + ("" if row["proxy"] == "direct" else f" (+{row['added_' + point]:,.0f})") for point in ("p50", "p99"))]
+        [WHAT[row["proxy"]].split(":")[0], *(f"{row[point]:,.0f}" + ("" if row["proxy"] == "direct" else f" ({row['added_' + point]:+,.0f})") for point in ("p50", "p99"))]
         for row in results["summary"]
     ]
     return _table([f"µs at {results['summary'][0]['requests_per_second']:,.0f} requests/s", "p50", "p99"], rows)
