@@ -7,8 +7,8 @@ import RoutingTable
 /// | client | its slot, about 410 bytes, and 500 more once it has asked | request head and body: 16 KiB, or head (32 KiB) + `--max-body` rounded up to a power of two; plus one answer piece that could not be sent, 128 KiB |
 /// | backend | its slot, about 200 bytes | 64 KiB while the head of an answer is incomplete |
 ///
-/// All bodies together are bounded by `--max-buffered`, what is kept of their buffers by a quarter of that. A backend is not read while its client has an unsent
-/// piece, so a slow client never holds more than that one piece.
+/// All bodies together are bounded by `--max-buffered`, what is kept of their buffers by a quarter of that. A backend is not
+/// read while its client has an unsent piece, so a slow client never holds more than that one piece.
 extension Limits {
     /// Holds a request of a chat with some history, head and body.
     static let smallBufferBytes = 16 << 10

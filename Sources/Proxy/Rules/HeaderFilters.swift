@@ -45,34 +45,12 @@ struct HeaderFilters {
 
     /// Whether some operation says what becomes of this name.
     func names(_ name: Bytes) -> Bool {
-        guard !numbers.isEmpty else { return false }
         for number in numbers where unsafe name.equalsIgnoringCase(snapshot.pointee.table.string(operations[number].name)) { return true }
         return false
     }
 }
 
 extension Worker {
-    /// What the rule of this client's request asks for that most do not; nil: nothing, or there is no rule. Most requests
-    /// get by with one look at a flag here, instead of one into the table for each feature.
-    @inline(__always)
-    mutating func ruleExtras(_ slot: Int) -> rtbl_rule_extras? {
-        clients[slot].flags.contains(.hasRuleExtras) ? extrasOfRule(slot) : nil
-    }
-
-    private mutating func extrasOfRule(_ slot: Int) -> rtbl_rule_extras? {
-        guard let match = clients[slot].match else { return nil }
-        let table = unsafe configuration.pointee.snapshot.pointee.table
-        return table.extras(of: table.rules[table.routes[match.route].ruleIndex])
-    }
-
-    /// The route of the client's request is known; nil: there is none.
-    mutating func setMatch(_ slot: Int, _ match: RouteMatch?) {
-        clients[slot].match = match
-        guard let match else { return }
-        let table = unsafe configuration.pointee.snapshot.pointee.table
-        if table.hasExtras(table.rules[table.routes[match.route].ruleIndex]) { clients[slot].flags.insert(.hasRuleExtras) } else { clients[slot].flags.remove(.hasRuleExtras) }
-    }
-
     mutating func headerFilters(_ slot: Int, _ message: HeaderFilters.Message) -> HeaderFilters {
         let snapshot = unsafe configuration.pointee.snapshot
         guard let extras = ruleExtras(slot) else { return unsafe HeaderFilters(0..<0, snapshot) }
