@@ -14,8 +14,18 @@ let strict: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ] + fuzzed
 
+/// tools/profile sets it: the dataplane then counts how often each of its branches is taken.
+let isProfiling = Context.environment["ROUNDTABLE_PROFILING"] != nil
+/// What the optimizer is told of these counts, which functions to inline and which code to place together: of modules that
+/// serve requests. Given to the frontend, since the driver takes these options and does not pass them on.
+let ofTheDataplane: [SwiftSetting] = strict + (isFuzzing ? [] : [
+    .unsafeFlags(
+        ["-Xfrontend", isProfiling ? "-ir-profile-generate" : "-ir-profile-use=\(Context.packageDirectory)/generated/profile/dataplane.profdata"],
+        .when(configuration: .release)),
+])
+
 /// Executables carry the Swift runtime with them: they run where no Swift is installed.
-let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"] + (isProfiling ? ["-profile-generate"] : []))]
 
 /// What FoundationEssentials needs beside itself when it is linked statically; swift-argument-parser brings it.
 let withFoundationEssentials: [LinkerSetting] = selfContained + [
@@ -64,7 +74,7 @@ let package = Package(
         .target(name: "CFetch", dependencies: ["CLinux"], linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
         // the format, shared by both sides
-        .target(name: "RoutingTable", dependencies: ["CTable", "CLinux", "COpenSSL", "Threading"], exclude: ["FORMAT.md"], swiftSettings: strict),
+        .target(name: "RoutingTable", dependencies: ["CTable", "CLinux", "COpenSSL", "Threading"], exclude: ["FORMAT.md"], swiftSettings: ofTheDataplane),
 
         // the compiler's side
         .target(name: "Policies", dependencies: ["CYAML", "Threading"], swiftSettings: strict),
@@ -79,8 +89,8 @@ let package = Package(
             name: "AdminPage",
             resources: ["index.html", "style.css", "model.js", "charts.js", "view.js", "actions.js", "main.js"].map { .embedInCode($0) },
             swiftSettings: strict),
-        .target(name: "Proxy", dependencies: ["AdminPage", "RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp", "CHiredis"], swiftSettings: strict),
-        .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: strict, linkerSettings: selfContained),
+        .target(name: "Proxy", dependencies: ["AdminPage", "RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp", "CHiredis"], swiftSettings: ofTheDataplane),
+        .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: ofTheDataplane, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings
         .executableTarget(

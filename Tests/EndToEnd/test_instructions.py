@@ -12,8 +12,9 @@ import instructions
 
 pytestmark = [pytest.mark.unsanitized, pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not there")]
 
-#: A change that needs more raises these, and says in its message what it gives for it.
-MOST = {"plain": 22_500, "access log": 29_000}
+#: A change that needs more raises these, and says in its message what it gives for it. One that makes the profile stale
+#: (tools/profile) comes near 22,000 and 28,000.
+MOST = {"plain": 19_200, "access log": 25_600}
 
 
 @pytest.fixture(scope="module", params=MOST)

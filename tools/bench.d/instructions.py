@@ -11,12 +11,12 @@ import subprocess
 import tempfile
 import time
 
-import mallocs
 import messages
 import processes
 import proxies
+import traffic
 
-WARM_UP, REQUESTS, CONNECTIONS = 200, 1_000, 8
+WARM_UP, REQUESTS = 200, 1_000
 #: What Swift's runtime counts references, checks exclusive access, and looks up types and conformances with.
 RUNTIME = re.compile(r"^_?swift_(retain|release|bridgeObject|unknownObject|unowned|weak|beginAccess|endAccess|alloc|dealloc|isUnique|get|conforms|once|dynamicCast)")
 
@@ -59,14 +59,12 @@ def count(body=messages.REQUEST, tls="none", more=()):
     """Of the worker: instructions per request, in Swift's runtime and in all, and its dearest functions."""
     with tempfile.TemporaryDirectory(prefix="roundtable-instructions-") as temporary:
         directory = pathlib.Path(temporary)
-        serving, asking = mallocs.tls_contexts(directory) if tls == "both" else (None, None)
-        with _under_callgrind(directory, mallocs.Upstream(serving).port, tls, more) as server:
-            clients = [mallocs.Client(server.port, asking) for _ in range(CONNECTIONS)]
-            for number in range(WARM_UP):
-                clients[number % CONNECTIONS].ask(body)
+        serving, asking = traffic.tls_contexts(directory) if tls == "both" else (None, None)
+        with _under_callgrind(directory, traffic.Upstream(serving).port, tls, more) as server:
+            clients = [traffic.Client(server.port, asking) for _ in range(traffic.CONNECTIONS)]
+            traffic.ask(clients, WARM_UP, body)
             _control(server, "--zero")
-            for number in range(REQUESTS):
-                clients[number % CONNECTIONS].ask(body)
+            traffic.ask(clients, REQUESTS, body)
             _control(server, "--dump")
             time.sleep(0.5)
             names = {}
@@ -86,12 +84,11 @@ def _demangled(names):
 
 
 def measure():
-    streaming = messages.REQUEST.replace(b'{"model"', b'{"stream": true, "model"', 1)
     with tempfile.TemporaryDirectory(prefix="roundtable-instructions-") as logs:
         results = {
             "plain": count(),
             "plain, access log": count(more=["--access-log", f"{logs}/access.log"]),
-            "streaming": count(streaming),
+            "streaming": count(traffic.STREAMING),
             "plain, TLS": count(tls="both"),
         }
     for kind, found in results.items():

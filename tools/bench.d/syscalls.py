@@ -7,23 +7,21 @@ import subprocess
 import tempfile
 import time
 
-import mallocs
 import messages
 import processes
 import proxies
+import traffic
 
-WARM_UP, REQUESTS, CONNECTIONS = 200, 2_000, 8
+WARM_UP, REQUESTS = 200, 2_000
 
 
 def _count(server):
-    clients = [mallocs.Client(server.port) for _ in range(CONNECTIONS)]
-    for number in range(WARM_UP):
-        clients[number % CONNECTIONS].ask(messages.REQUEST)
+    clients = [traffic.Client(server.port) for _ in range(traffic.CONNECTIONS)]
+    traffic.ask(clients, WARM_UP)
     with tempfile.NamedTemporaryFile("r") as out:
         strace = subprocess.Popen(["strace", "-f", "-c", "-o", out.name, "-p", str(server.process.pid)], stderr=subprocess.DEVNULL)
         time.sleep(1)
-        for number in range(REQUESTS):
-            clients[number % CONNECTIONS].ask(messages.REQUEST)
+        traffic.ask(clients, REQUESTS)
         strace.terminate()
         strace.wait()
         rows = [re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line) for line in out.read().splitlines()]
