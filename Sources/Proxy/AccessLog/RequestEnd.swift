@@ -31,7 +31,7 @@ extension Worker {
     /// - Parameter isCut: before its answer was whole.
     mutating func endRecord(_ slot: Int, isCut: Bool = false) {
         guard records[slot].began != 0 else { return }
-        defer { records[slot] = RequestRecord() }
+        defer { records[slot].began = 0 }
         guard records[slot].status != 0 else { return }
         settleTokens(slot)
         let end = max(nowNanos, records[slot].looked)

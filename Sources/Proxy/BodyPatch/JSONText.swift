@@ -18,15 +18,14 @@ enum JSONText {
         var escapes = EscapeBits()
         var hasOpenCharacter = false
         while true {
+            if !hasOpenCharacter, !escapes.isOpen {
+                while offset <= lastStep, TextBlock(body, at: offset).isPlain { offset += stepBytes }
+            }
             // The last step overlaps with the one before it: what was looked at already is shifted out.
             let base = min(offset, lastStep)
             let done = UInt64(truncatingIfNeeded: offset - base)
             guard done < UInt64(stepBytes) else { return nil }
             let text = TextBlock(body, at: base)
-            if !hasOpenCharacter, !escapes.isOpen, text.isPlain, base == offset {
-                offset += stepBytes
-                continue
-            }
             let (high, quotes) = (text.high >> done, text.lanes(of: ASCII.quote) >> done)
             let escaped = escapes.next(backslashes: text.lanes(of: ASCII.backslash) >> done)
             let ends = quotes & ~escaped

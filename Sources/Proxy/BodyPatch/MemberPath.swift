@@ -16,10 +16,15 @@ package struct MemberPath: ~Copyable {
 
     /// Component after component, then `"a":{"b":`, then a closing brace for each component but the first, then a comma.
     private let storage: UnsafeMutableRawBufferPointer
-    /// Where component `i` starts; at `count`, the end of the last one. BodyLimits.maxPathComponents and one.
-    private var nameStarts = InlineArray<9, UInt32>(repeating: 0)
-    /// Where the text that opens component `i` starts; at `count`, the end of the last one.
-    private var openingStarts = InlineArray<9, UInt32>(repeating: 0)
+    /// Behind a pointer: Swift 6.3 lends a record of many words by copying it, for every request, and of this an address.
+    private let starts: UnsafeMutablePointer<Starts>
+
+    private struct Starts {
+        /// Where component `i` starts; at `count`, the end of the last one. BodyLimits.maxPathComponents and one.
+        var names = InlineArray<9, UInt32>(repeating: 0)
+        /// Where the text that opens component `i` starts; at `count`, the end of the last one.
+        var openings = InlineArray<9, UInt32>(repeating: 0)
+    }
 
     /// - Parameter components: raw UTF-8, not escaped, no quotes.
     package init(_ components: [[UInt8]]) throws(MemberPathError) {
@@ -31,28 +36,32 @@ package struct MemberPath: ~Copyable {
             guard String(validating: component, as: UTF8.self) != nil else { throw .componentNotUTF8(component: index) }
         }
         var text: [UInt8] = []
+        var starts = Starts()
         for (index, component) in components.enumerated() {
-            nameStarts[index] = UInt32(text.count)
+            starts.names[index] = UInt32(text.count)
             text += component
         }
-        nameStarts[components.count] = UInt32(text.count)
+        starts.names[components.count] = UInt32(text.count)
         for (index, component) in components.enumerated() {
-            openingStarts[index] = UInt32(text.count)
+            starts.openings[index] = UInt32(text.count)
             if index > 0 { text.append(ASCII.openBrace) }
             text += Self.quoted(component) + [ASCII.colon]
         }
-        openingStarts[components.count] = UInt32(text.count)
+        starts.openings[components.count] = UInt32(text.count)
         text += [UInt8](repeating: ASCII.closeBrace, count: components.count - 1) + [ASCII.comma]
 
         count = components.count
         // Holds: this struct cannot be copied, so what it allocates here is freed once, in its deinit, and
         // never moves or changes in between.
+        unsafe self.starts = .allocate(capacity: 1)
+        unsafe self.starts.initialize(to: starts)
         unsafe storage = .allocate(byteCount: text.count, alignment: 1)
         unsafe storage.copyBytes(from: text)
     }
 
     deinit {
         unsafe storage.deallocate()
+        unsafe starts.deallocate()
     }
 
     /// All texts; `BodyPiece.path` counts from its start.
@@ -68,16 +77,16 @@ package struct MemberPath: ~Copyable {
     @_lifetime(borrow self)
     func name(_ index: Int) -> RawSpan {
         // Holds: text is borrowed from self.
-        unsafe _overrideLifetime(text.extracting(Int(nameStarts[index])..<Int(nameStarts[index + 1])), borrowing: self)
+        unsafe _overrideLifetime(text.extracting(Int(starts.pointee.names[index])..<Int(starts.pointee.names[index + 1])), borrowing: self)
     }
 
     /// The text before the literal, with which an edit inserts the components from its own on.
     func opening(of edit: BodyEdit) -> Range<Int> {
-        let end = Int(openingStarts[count])
+        let end = unsafe Int(starts.pointee.openings[count])
         if edit.kind == .replace { return end..<end }
         // All but the first opening begin with the brace that belongs to the one before.
         let component = Int(edit.component)
-        return Int(openingStarts[component]) + (component > 0 ? 1 : 0)..<end
+        return unsafe Int(starts.pointee.openings[component]) + (component > 0 ? 1 : 0)..<end
     }
 
     /// The text after the literal.

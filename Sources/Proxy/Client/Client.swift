@@ -96,6 +96,7 @@ struct Client: BitwiseCopyable {
     /// Announced by Content-Length; 0 in a chunked body.
     var announcedBytes = 0
     /// Behind the body in `input`: bytes received that are not decoded yet (chunked), or the next request.
+    @inline(__always)
     var bodyEnd: Int { input.start + headBytes + bodyBytes }
     /// Milliseconds of the loop's clock at which its body was first waited for.
     var bodyBegan: UInt64 = 0
@@ -138,6 +139,8 @@ struct Client: BitwiseCopyable {
     init(_ transport: Transport) { self.transport = transport }
 
     /// The request's head, as it was received.
+    @inline(__always)
     var head: Bytes { input[input.start..<(input.start + headBytes)] }
+    @inline(__always)
     var body: Bytes { input[(input.start + headBytes)..<bodyEnd] }
 }

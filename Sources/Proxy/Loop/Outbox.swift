@@ -1,3 +1,5 @@
+import RoutingTable
+
 /// Connections whose next bytes stand in their `output`, to be sent when the turn's events have been worked on.
 ///
 /// The worker's own code and the kernel's for sending are each larger than a processor's first cache. Message by message
@@ -30,28 +32,31 @@ struct Outbox {
 }
 
 extension Worker {
-    /// Puts off sending a client's whole answer to the end of the turn, and the end of its request with it.
+    /// Puts off sending a client's whole answer to the end of the turn, and the end of its request with it. Its head stands
+    /// in `scratch.written`.
     ///
     /// - Returns: false if it is to be sent at once.
-    mutating func postAnswer(_ slot: Int, _ message: Buffer) -> Bool {
-        guard let output = roomToPost(message) else { return false }
+    mutating func postAnswer(_ slot: Int, _ body: Bytes) -> Bool {
+        guard var output = roomToPost(body.count) else { return false }
+        output.append(body)
         clients[slot].output = output
         outbox.append(Token(.client, slot, clients.generation(slot)))
         return true
     }
 
-    /// The same of a whole request that stands in `scratch.written`.
-    mutating func postRequest(_ upstream: Int) -> Bool {
-        guard let output = roomToPost(scratch.written) else { return false }
-        upstreams[upstream].output = output
+    /// The same of a whole request whose head stands in `scratch.written`, with `bodyCount` bytes of a body to come behind it.
+    mutating func postRequest(_ upstream: Int, bodyCount: Int) -> Bool {
+        guard let output = roomToPost(bodyCount) else { return false }
+        upstreams[upstream].output = withBody(Int(upstreams[upstream].client), bodyCount, behind: output)
         outbox.append(Token(.upstream, upstream, upstreams.generation(upstream)))
         return true
     }
 
-    /// A copy of the message; nil: it is long, or there is no room.
-    private mutating func roomToPost(_ message: Buffer) -> Buffer? {
-        guard outbox.takesMore, message.count <= Limits.postedBytes, var output = buffers.take(atLeast: message.count) else { return nil }
-        output.append(message.bytes)
+    /// A copy of the head, and room behind it for `bodyCount` bytes; nil: they are many, or there is no memory.
+    private mutating func roomToPost(_ bodyCount: Int) -> Buffer? {
+        let count = scratch.written.count + bodyCount
+        guard outbox.takesMore, count <= Limits.postedBytes, var output = buffers.take(atLeast: count) else { return nil }
+        output.append(scratch.written.bytes)
         return output
     }
 

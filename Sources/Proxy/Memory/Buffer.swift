@@ -120,7 +120,14 @@ struct Buffer: BitwiseCopyable {
         end += 1
     }
 
-    mutating func append(_ literal: StaticString) { append(Bytes(literal)) }
+    /// Where it is called the count is known, and what is left of `copy` is two words.
+    @inline(__always)
+    mutating func append(_ literal: StaticString) {
+        let bytes = Bytes(literal)
+        precondition(bytes.count <= space)
+        unsafe Self.copy(bytes, to: base! + end)
+        end += bytes.count
+    }
 
     /// At most 15 bytes: a longer one may be allocated anew for it. Literals are `StaticString`s.
     @_disfavoredOverload

@@ -2,16 +2,37 @@ import CTable
 import RoutingTable
 
 /// Where an AIProvider has the token counts in an answer (rateLimitFields): prompt, completion and total, in this order.
+@safe
 package struct UsageFields: ~Copyable {
-    private let prompt: Place
-    private let completion: Place
-    private let total: Place
+    // Safe: allocated and initialized in init, freed in deinit. Behind a pointer, since Swift 6.3 lends a record of many words
+    // by copying it, for every answer, and of this an address.
+    private let place: UnsafeMutablePointer<Content>
+
+    private var content: Content {
+        unsafeAddress { unsafe UnsafePointer(place) }
+    }
+
+    private struct Content: ~Copyable {
+        let prompt: Place
+        let completion: Place
+        let total: Place
+        let commonKey: Bytes?
+        let names: InlineArray<3, Bytes>?
+
+        init(prompt: consuming Place, completion: consuming Place, total: consuming Place) {
+            (commonKey, names) = UsageFields.shortcuts(prompt, completion, total)
+            self.prompt = prompt
+            self.completion = completion
+            self.total = total
+        }
+    }
+
     /// The key of the root in which all counts stand, as it is written in JSON; nil: there is no one such key, or it may be
     /// written in more than one way.
-    let commonKey: Bytes?
-    /// The keys in its object under which the counts stand; nil: some count stands deeper.
-    let names: InlineArray<3, Bytes>?
-    let hasHeaders: Bool
+    var commonKey: Bytes? { content.commonKey }
+    /// The keys in its object under which the counts stand; nil: some count stands deeper, or two under one key.
+    var names: InlineArray<3, Bytes>? { content.names }
+    var hasHeaders: Bool { !(header(0).isEmpty && header(1).isEmpty && header(2).isEmpty) }
 
     /// A path in the body, or a header.
     private struct Place: ~Copyable {
@@ -39,11 +60,10 @@ package struct UsageFields: ~Copyable {
     }
 
     package init(_ provider: rtbl_provider, in table: RoutingTable) {
-        prompt = Place(provider.prompt_tokens, in: table, otherwise: "prompt_tokens")
-        completion = Place(provider.completion_tokens, in: table, otherwise: "completion_tokens")
-        total = Place(provider.total_tokens, in: table, otherwise: "total_tokens")
-        (commonKey, names) = Self.shortcuts(prompt, completion, total)
-        hasHeaders = !(prompt.header.isEmpty && completion.header.isEmpty && total.header.isEmpty)
+        self.init(Content(
+            prompt: Place(provider.prompt_tokens, in: table, otherwise: "prompt_tokens"),
+            completion: Place(provider.completion_tokens, in: table, otherwise: "completion_tokens"),
+            total: Place(provider.total_tokens, in: table, otherwise: "total_tokens")))
     }
 
     /// Paths in the body; those of OpenAI's API, unless others are given.
@@ -51,28 +71,35 @@ package struct UsageFields: ~Copyable {
         prompt: [StaticString] = ["usage", "prompt_tokens"], completion: [StaticString] = ["usage", "completion_tokens"],
         total: [StaticString] = ["usage", "total_tokens"]
     ) {
-        self.prompt = Place(prompt.map { Bytes($0) })
-        self.completion = Place(completion.map { Bytes($0) })
-        self.total = Place(total.map { Bytes($0) })
-        (commonKey, names) = Self.shortcuts(self.prompt, self.completion, self.total)
-        hasHeaders = false
+        self.init(Content(
+            prompt: Place(prompt.map { Bytes($0) }), completion: Place(completion.map { Bytes($0) }), total: Place(total.map { Bytes($0) })))
+    }
+
+    private init(_ content: consuming Content) {
+        unsafe place = .allocate(capacity: 1)
+        unsafe place.initialize(to: content)
+    }
+
+    deinit {
+        unsafe place.deinitialize(count: 1)
+        unsafe place.deallocate()
     }
 
     /// The components of a field's path in the body; 0: a header has it.
     func componentCount(_ field: Int) -> Int {
         switch field {
-        case 0: prompt.header.isEmpty ? prompt.path.count : 0
-        case 1: completion.header.isEmpty ? completion.path.count : 0
-        default: total.header.isEmpty ? total.path.count : 0
+        case 0: content.prompt.header.isEmpty ? content.prompt.path.count : 0
+        case 1: content.completion.header.isEmpty ? content.completion.path.count : 0
+        default: content.total.header.isEmpty ? content.total.path.count : 0
         }
     }
 
     /// The header that has a field; empty: the body does.
     func header(_ field: Int) -> Bytes {
         switch field {
-        case 0: prompt.header
-        case 1: completion.header
-        default: total.header
+        case 0: content.prompt.header
+        case 1: content.completion.header
+        default: content.total.header
         }
     }
 
@@ -81,7 +108,8 @@ package struct UsageFields: ~Copyable {
         guard canSkim(prompt, completion, total) else { return (nil, nil) }
         let key = name(0, of: prompt)
         guard prompt.path.count == 2, completion.path.count == 2, total.path.count == 2 else { return (key, nil) }
-        return (key, [name(1, of: prompt), name(1, of: completion), name(1, of: total)])
+        let names: InlineArray<3, Bytes> = [name(1, of: prompt), name(1, of: completion), name(1, of: total)]
+        return (key, names[0] == names[1] || names[0] == names[2] || names[1] == names[2] ? nil : names)
     }
 
     private static func name(_ component: Int, of place: borrowing Place) -> Bytes {
@@ -98,18 +126,18 @@ package struct UsageFields: ~Copyable {
     /// Whether byte `position` of a component is `byte`.
     func agrees(_ field: Int, component: Int, at position: Int, _ byte: UInt8) -> Bool {
         switch field {
-        case 0: Self.agrees(prompt.path, component, position, byte)
-        case 1: Self.agrees(completion.path, component, position, byte)
-        default: Self.agrees(total.path, component, position, byte)
+        case 0: Self.agrees(content.prompt.path, component, position, byte)
+        case 1: Self.agrees(content.completion.path, component, position, byte)
+        default: Self.agrees(content.total.path, component, position, byte)
         }
     }
 
     /// Whether a component has `count` bytes.
     func isComplete(_ field: Int, component: Int, count: Int) -> Bool {
         switch field {
-        case 0: Self.hasLength(prompt.path, component, count)
-        case 1: Self.hasLength(completion.path, component, count)
-        default: Self.hasLength(total.path, component, count)
+        case 0: Self.hasLength(content.prompt.path, component, count)
+        case 1: Self.hasLength(content.completion.path, component, count)
+        default: Self.hasLength(content.total.path, component, count)
         }
     }
 

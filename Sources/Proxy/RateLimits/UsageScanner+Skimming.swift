@@ -3,19 +3,26 @@ import RoutingTable
 /// Looking for one key, sixteen bytes at a time. Inside a JSON string a quote has a backslash before it, so that a key with
 /// its quotes, not behind a backslash, is a whole string wherever it stands; with a colon behind it, it is a key.
 extension UsageScanner {
-    /// Counts stand near the end of a document: where its last bytes name all three, nothing before them matters.
+    /// Counts stand near the end of a document: where the last object under the key names all three, nothing before it matters.
     ///
     /// - Parameter bytes: the last ones of the document.
     /// - Returns: false if nothing has been read.
     mutating func skimEnd(_ bytes: Bytes, _ fields: borrowing UsageFields) -> Bool {
-        let start = bytes.count - Limits.usageBytesAtEnd
-        guard start > Limits.usageBytesAtEnd else { return false } // so little is looked through as fast
-        var end = UsageScanner(isEventStream: false, skims: true)
-        end.endedInBackslash = bytes[start - 1] == ASCII.backslash
-        end.scan(bytes.from(start), fields)
-        guard end.counts.prompt != nil, end.counts.completion != nil, end.counts.total != nil else { return false }
-        counts = end.counts
-        return true
+        guard let key = fields.commonKey, let names = fields.names else { return false }
+        let start = max(0, bytes.count - Limits.usageBytesAtEnd)
+        var end = bytes.count
+        while let place = Self.lastQuote(before: key[0], bytes, from: start, to: end) {
+            end = place
+            guard let count = Self.match(key, bytes, from: place, begun: 0).whole else { continue }
+            guard place > 0, bytes[place - 1] != ASCII.backslash, let colon = Self.skipBlanks(bytes, from: place + count), bytes[colon] == ASCII.colon,
+                let value = Self.skipBlanks(bytes, from: colon + 1), bytes[value] == ASCII.openBrace
+            else { return false }
+            var found = TokenCounts()
+            guard Self.readWhole(bytes, from: value, names, &found) != nil, found.isComplete else { return false }
+            counts = found
+            return true
+        }
+        return false
     }
 
     /// Goes on looking from byte `start` on. Returns where reading goes on: behind the key, or at the end of the bytes.
@@ -55,14 +62,15 @@ extension UsageScanner {
     /// Reads the object that begins at `start` in one go, if it is plain and whole: keys without escapes, numbers of digits.
     ///
     /// - Returns: where reading goes on behind it; nil: nothing has been read, and it is for `readValue`.
-    mutating func readWhole(_ bytes: Bytes, from start: Int, _ names: InlineArray<3, Bytes>) -> Int? {
+    static func readWhole(_ bytes: Bytes, from start: Int, _ names: InlineArray<3, Bytes>, _ counts: inout TokenCounts) -> Int? {
         var found = counts
         var i = start + 1
-        while let quote = Self.skipBlanks(bytes, from: i), bytes[quote] == ASCII.quote {
-            guard let end = Self.stringEnd(bytes, from: quote + 1), let colon = Self.skipBlanks(bytes, from: end + 1), bytes[colon] == ASCII.colon,
-                let value = Self.skipBlanks(bytes, from: colon + 1), case let key = bytes[quote + 1..<end],
-                let behind = ASCII.isDigit(bytes[value]) ? Self.number(key, bytes, from: value, names, &found) : Self.skipValue(bytes, from: value),
-                let next = Self.skipBlanks(bytes, from: behind)
+        while let quote = skipBlanks(bytes, from: i), bytes[quote] == ASCII.quote {
+            let field = field(names, bytes, at: quote + 1)
+            guard let end = field.map({ quote + 1 + names[$0].count }) ?? stringEnd(bytes, from: quote + 1),
+                let colon = skipBlanks(bytes, from: end + 1), bytes[colon] == ASCII.colon, let value = skipBlanks(bytes, from: colon + 1),
+                let behind = ASCII.isDigit(bytes[value]) ? number(bytes, from: value, field, &found) : skipValue(bytes, from: value),
+                let next = skipBlanks(bytes, from: behind)
             else { return nil }
             if bytes[next] == ASCII.closeBrace {
                 counts = found
@@ -74,8 +82,17 @@ extension UsageScanner {
         return nil
     }
 
-    /// A number of digits alone, noted if its key is one of those. Returns where it ends.
-    private static func number(_ key: Bytes, _ bytes: Bytes, from start: Int, _ names: InlineArray<3, Bytes>, _ counts: inout TokenCounts) -> Int? {
+    /// Which of the names begins at `start` and ends with a quote.
+    private static func field(_ names: InlineArray<3, Bytes>, _ bytes: Bytes, at start: Int) -> Int? {
+        for field in 0..<3 {
+            let end = start + names[field].count
+            if end < bytes.count, bytes[end] == ASCII.quote, bytes[start..<end] == names[field] { return field }
+        }
+        return nil
+    }
+
+    /// A number of digits alone, that of a field or of none. Returns where it ends.
+    private static func number(_ bytes: Bytes, from start: Int, _ field: Int?, _ counts: inout TokenCounts) -> Int? {
         var value: UInt64 = 0
         var i = start
         while i < bytes.count, ASCII.isDigit(bytes[i]) {
@@ -83,7 +100,7 @@ extension UsageScanner {
             value = value &* 10 &+ UInt64(bytes[i] - ASCII.zero)
             i += 1
         }
-        for field in 0..<3 where names[field].count == key.count && names[field] == key { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
+        if let field { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
         return i
     }
 
@@ -161,6 +178,22 @@ extension UsageScanner {
         while i < bytes.count {
             if bytes[i] == ASCII.quote, i + 1 == bytes.count || bytes[i + 1] == first { return i }
             i += 1
+        }
+        return nil
+    }
+
+    /// The last quote between `start` and `end` that has `first` behind it.
+    private static func lastQuote(before first: UInt8, _ bytes: Bytes, from start: Int, to end: Int) -> Int? {
+        var end = end
+        while end - start > 16 {
+            let place = end - 17
+            let hits = ((bytes.block(place) .== .each(ASCII.quote)) .& (bytes.block(place + 1) .== .each(first))).lanes
+            if hits != 0 { return place + 15 - (hits.leadingZeroBitCount - (hits.bitWidth - 16)) }
+            end -= 16
+        }
+        while end - start > 1 {
+            if bytes[end - 2] == ASCII.quote, bytes[end - 1] == first { return end - 2 }
+            end -= 1
         }
         return nil
     }

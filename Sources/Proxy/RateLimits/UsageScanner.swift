@@ -73,7 +73,7 @@ package struct UsageScanner: BitwiseCopyable {
                 continue
             }
             let byte = bytes[i]
-            if mode == .behindColon, byte == ASCII.openBrace, let names = fields.names, let next = readWhole(bytes, from: i, names) {
+            if mode == .behindColon, byte == ASCII.openBrace, let names = fields.names, let next = Self.readWhole(bytes, from: i, names, &counts) {
                 i = next
                 mode = .skimming
                 continue
@@ -248,6 +248,7 @@ package struct TokenCounts: BitwiseCopyable, Equatable {
     }
 
     package var isEmpty: Bool { prompt == nil && completion == nil && total == nil }
+    var isComplete: Bool { prompt != nil && completion != nil && total != nil }
     /// The answer's own total, or what its parts make.
     package var sum: UInt64 { total ?? (prompt ?? 0) + (completion ?? 0) }
 }

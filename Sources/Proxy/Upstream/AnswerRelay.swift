@@ -217,10 +217,12 @@ extension Worker {
         meterTokens(slot, body, isLast: isLast)
         if !body.isEmpty { noteBody(slot, body.count) }
         if clients[slot].flags.contains(.isEventStream), !body.isEmpty { noteEventEnd(slot, body) }
+        if isChunked { appendChunk(body, isLast: isLast) }
         let passed: Passed
-        if isChunked || !scratch.written.isEmpty || body.isEmpty {
-            if isChunked { appendChunk(body, isLast: isLast) } else { scratch.written.append(body) }
+        if isChunked || body.isEmpty {
             passed = scratch.written.isEmpty ? .sent : passOn(slot, scratch.written, isLast: isLast)
+        } else if !scratch.written.isEmpty {
+            passed = passOn(slot, scratch.written, behindIt: body, isLast: isLast)
         } else {
             var message = scratch.piece
             message.consume(start - message.start)
@@ -247,11 +249,13 @@ extension Worker {
 
     private enum Passed { case sent, posted, clientHasGone }
 
-    /// Sends a piece of the answer, or puts it off where it is the whole of it.
-    private mutating func passOn(_ slot: Int, _ message: Buffer, isLast: Bool) -> Passed {
+    /// Sends a piece of the answer, with `body` behind it if it is `scratch.written`; or puts it off where it is the whole.
+    private mutating func passOn(_ slot: Int, _ piece: Buffer, behindIt body: Bytes = .empty, isLast: Bool) -> Passed {
         let isFirst = clients[slot].flags.insert(.hasAnswered).inserted
         if isFirst { countRequest(slot, status: responseHead.statusCode) }
-        if isFirst, isLast, clients[slot].output.isEmpty, postAnswer(slot, message) { return .posted }
+        if isFirst, isLast, clients[slot].output.isEmpty, postAnswer(slot, body) { return .posted }
+        var message = piece
+        message.append(body)
         guard sendToClient(slot, message) else { return .clientHasGone }
         if isFirst { noteSpent(slot) }
         return .sent

@@ -19,15 +19,16 @@ extension Worker {
         writeRequestHead(slot, bodyCount: bodyCount)
         upstreams[upstream].bodySent = 0
         let isJoined = bodyCount <= (upstreams[upstream].transport.isTLS ? Limits.joinedSecureBodyBytes : Limits.joinedBodyBytes)
-        if clients[slot].flags.contains(.hasManyEdits) {
-            guard writeWholePatchedBody(slot, upstream, bodyCount) else { return }
-        } else if isJoined {
-            appendBody(slot, bodyCount)
-        }
         let hasWholeBody = isJoined || clients[slot].flags.contains(.hasManyEdits)
         if hasWholeBody { upstreams[upstream].bodySent = .max }
+        if clients[slot].flags.contains(.hasManyEdits) {
+            guard writeWholePatchedBody(slot, upstream, bodyCount) else { return }
+        }
         if upstreams[upstream].output.isEmpty {
-            if hasWholeBody, postRequest(upstream) { return }
+            if isJoined {
+                if postRequest(upstream, bodyCount: bodyCount) { return }
+                scratch.written = withBody(slot, bodyCount, behind: scratch.written)
+            }
             guard sendBeginning(upstream, withPieces: !hasWholeBody) else { return }
         }
         continueRequest(upstream)
@@ -155,18 +156,16 @@ extension Worker {
         } ?? count
     }
 
-    /// Appends the body to the head, so that both go out in one piece.
-    private mutating func appendBody(_ slot: Int, _ length: Int) {
+    /// A buffer with a head, and the patched body of `length` bytes behind it, so that both go out in one piece.
+    mutating func withBody(_ slot: Int, _ length: Int, behind head: Buffer) -> Buffer {
+        var message = head
         let body = clients[slot].body, literal = literal(slot)
-        let room = unsafe UnsafeMutableRawBufferPointer(start: scratch.written.reserve(length), count: length)
+        let room = unsafe UnsafeMutableRawBufferPointer(start: message.reserve(length), count: length)
         let written = withEdits(slot) { edits, path in
             unsafe BodyPatch.write(body: body.span, edits: edits, path: path, literal: literal.span, into: room)
         }
-        if let written {
-            scratch.written.commit(written)
-        } else {
-            scratch.written.append(body)
-        }
+        if let written { message.commit(written) } else { message.append(body) }
+        return message
     }
 
     /// A body with several edits is patched as a whole into a buffer of the connection, behind the head.
