@@ -64,6 +64,7 @@ def serve_routes(stack, tmp_path):
 
 # A test that is marked with a field of the CRs must compile a policy that has it: tools/fields relies on the marks.
 _compiled = {}  # test or module to the fields that it compiled
+_faults_of_workers = set()
 
 
 def pytest_configure(config):
@@ -91,7 +92,14 @@ def pytest_sessionfinish(session):
         for field in mark.args
         if owner in _compiled and not any((compiled + ".").startswith(field.removesuffix("*").rstrip(".") + ".") for compiled in _compiled[owner])
     }
-    for fault in sorted(faults):
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["faults"] = sorted(faults)
+        return
+    for fault in sorted(faults | _faults_of_workers):
         print(f"\n{fault}")
-    if faults:
+    if faults or _faults_of_workers:
         session.exitstatus = 1
+
+
+def pytest_testnodedown(node):
+    _faults_of_workers.update(getattr(node, "workeroutput", {}).get("faults", []))

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -31,13 +32,20 @@ def binary(name):
 
 _given = set()
 
+#: Below the system's own range, whose ports any connection may be given, and apart for both processes that tests run in.
+_PORTS = range(10_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 2, 32_000, 2)
+
 
 def free_port():
     """A port that nobody listens on, and that no earlier call gave: it is bound only later, by the program under test."""
     while True:
+        port = random.choice(_PORTS)
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         if port not in _given:
             _given.add(port)
             return port
