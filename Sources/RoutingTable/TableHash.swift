@@ -28,16 +28,22 @@ package enum TableHash {
         hash(seed: seed, bytes: unsafe string.utf8Span.span.bytes) // a UInt8 has no padding that could be read uninitialised
     }
 
-    /// The last one to seven bytes as a little-endian word, padded with zero bytes.
+    /// The last one to seven bytes as a little-endian word, padded with zero bytes. In loads that may overlap: most names
+    /// and segments of paths are short, and this is most of their hash.
     @inlinable static func tail(of bytes: RawSpan, from offset: Int) -> UInt64 {
-        var word: UInt64 = 0
-        var index = bytes.byteCount
-        while index > offset {
-            index -= 1
-            let byte = unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) // in bounds by the loop's condition
-            word = word << 8 | UInt64(byte)
+        let count = bytes.byteCount
+        let rest = count - offset
+        // Every load is in bounds (and checked again by itself), and any bytes make integers.
+        if count >= 8 {
+            return unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: count - 8, as: UInt64.self)) >> UInt64(64 - 8 * rest)
         }
-        return word
+        if rest >= 4 {
+            let first = unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            let last = unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+            return UInt64(first) | UInt64(last) << UInt64(8 * (rest - 4))
+        }
+        func byte(_ index: Int) -> UInt64 { unsafe UInt64(bytes.unsafeLoad(fromByteOffset: offset + index, as: UInt8.self)) << UInt64(8 * index) }
+        return byte(0) | byte(rest / 2) | byte(rest - 1)
     }
 
     /// The two halves of the 128-bit product, XORed.

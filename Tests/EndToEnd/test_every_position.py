@@ -120,10 +120,12 @@ def test_answers_twice(exchange):
 
 
 def test_answers_before_it_has_read_the_request(stack, serve):
-    """The head has come, the body has not been read: the answer passes, and the connection carries no second one."""
+    """The head has come, the body has not been read, and the backend hangs up: the answer passes, and nothing is sent twice. Where
+    the kernel had taken the whole body the connection was good for another request, which may meet the reset: 502."""
     backend = stack.enter_context(ScriptedBackend(lambda received, number: [PLAIN, Close()], early=True))
     dataplane = serve({"one": backend}, args=["--workers", "1"], production=[("A", "one")])
     body = b'{"model":"any","text":"' + b"a" * 2_000_000 + b'"}'
+    answered = 0
     for _ in range(20):
         with Connection(dataplane.port) as connection:
             connection.send(request(body=body))
@@ -132,4 +134,5 @@ def test_answers_before_it_has_read_the_request(stack, serve):
             except (Truncated, OSError):
                 continue # a reset overtook it, and the client can tell
             assert got.status == 502 or got.body == BODY
-    assert len(backend.requests) == 20  # none of them was sent twice
+            answered += got.status == 200
+    assert answered <= len(backend.requests) <= 20

@@ -116,7 +116,7 @@ extension Buffer {
             return 1
         }
         guard byte >= 0x80 else { return nil } // plain, but there is no room
-        let next = (try? UTF8Run.characterEnd(text.span, from: i)) ?? i
+        let next = (try? UTF8Validity.characterEnd(text.span, from: i)) ?? i
         let character = next > i ? text[i..<next] : Bytes("\u{FFFD}")
         guard end + character.count <= last else { return nil }
         append(character)

@@ -174,9 +174,8 @@ extension Worker {
     /// Whether the connection dates from before any table asked for certificates, so that its client was never asked for
     /// the one that it may have: it must come again.
     mutating func lacksCertificateRequest(_ slot: Int) -> Bool {
-        guard clients[slot].transport.isTLS, !clients[slot].wasAskedForCertificate, let match = clients[slot].match else { return false }
+        guard clients[slot].transport.isTLS, !clients[slot].wasAskedForCertificate, let index = ruleExtras(slot)?.authenticationIndex else { return false }
         let table = unsafe configuration.pointee.snapshot.pointee.table
-        guard let index = table.extras(of: table.rules[table.routes[match.route].ruleIndex])?.authenticationIndex else { return false }
         return table.features.authentications[index].schemes.contains {
             Int(table.features.authenticationSchemes[$0].kind) == RTBL_AUTHENTICATION_MUTUAL_TLS
         }

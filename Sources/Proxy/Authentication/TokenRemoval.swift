@@ -20,10 +20,8 @@ extension Worker {
     }
 
     private mutating func isCredential(_ slot: Int, where fits: (_ kind: Int, _ name: Bytes) -> Bool) -> Bool {
-        guard clients[slot].authentication.result != nil, let match = clients[slot].match else { return false }
+        guard clients[slot].authentication.result != nil, let index = ruleExtras(slot)?.authenticationIndex else { return false }
         let table = unsafe configuration.pointee.snapshot.pointee.table
-        let rule = table.rules[table.routes[match.route].ruleIndex]
-        guard let index = table.extras(of: rule)?.authenticationIndex else { return false }
         for (position, number) in table.features.authentications[index].schemes.enumerated() {
             let scheme = table.features.authenticationSchemes[number]
             guard fits(Int(scheme.kind), table.string(scheme.name)) else { continue }

@@ -35,7 +35,7 @@ struct JSONString: BitwiseCopyable {
             } else if byte < 0x20 {
                 throw BodyRefusal(.controlCharacter, at: offset)
             } else {
-                offset = byte < 0x80 ? offset + 1 : try UTF8Run.characterEnd(body, from: offset)
+                offset = byte < 0x80 ? offset + 1 : try UTF8Validity.characterEnd(body, from: offset)
             }
         }
         throw BodyRefusal(.unexpectedEnd, at: offset)

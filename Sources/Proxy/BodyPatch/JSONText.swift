@@ -25,17 +25,17 @@ enum JSONText {
             let base = min(offset, lastStep)
             let done = UInt64(truncatingIfNeeded: offset - base)
             guard done < UInt64(stepBytes) else { return nil }
-            let text = TextBlock(body, at: base)
-            let (high, quotes) = (text.high >> done, text.lanes(of: ASCII.quote) >> done)
-            let escaped = escapes.next(backslashes: text.lanes(of: ASCII.backslash) >> done)
+            let text = TextBlock(body, at: base, without: done)
+            let (high, quotes) = (text.high, text.lanes(of: ASCII.quote))
+            let escaped = escapes.next(backslashes: text.lanes(of: ASCII.backslash))
             let ends = quotes & ~escaped
             let upToEnd = ends ^ (ends &- 1) // all of them where there is no end
             let content = upToEnd & ~ends
-            if text.controls >> done & content != 0 { return nil }
-            if escaped & content != 0, !areSound(escaped & content, text, done, quotes, body, offset) { return nil }
+            if text.controls & content != 0 { return nil }
+            if escaped & content != 0, !areSound(escaped & content, text, body, offset) { return nil }
             if hasOpenCharacter || high & content != 0 {
                 // A fault in the end itself says that it cuts a character short.
-                guard text.faults(body, base) >> done & upToEnd == 0 else { return nil }
+                guard text.faults(body, base) & upToEnd == 0 else { return nil }
             }
             if ends != 0 { return JSONString(end: offset + ends.trailingZeroBitCount + 1, escaped: escapes.wereFound) }
             guard base == offset else { return nil }
@@ -46,9 +46,9 @@ enum JSONText {
 
     /// Whether the bytes behind backslashes are such as may stand there.
     @inline(__always)
-    private static func areSound(_ escaped: UInt64, _ text: TextBlock, _ done: UInt64, _ quotes: UInt64, _ body: RawSpan, _ offset: Int) -> Bool {
-        let unicode = text.lanes(of: UInt8(ascii: "u")) >> done & escaped
-        guard escaped & ~(quotes | text.simpleEscapes >> done | unicode) == 0 else { return false }
+    private static func areSound(_ escaped: UInt64, _ text: TextBlock, _ body: RawSpan, _ offset: Int) -> Bool {
+        let unicode = text.lanes(of: UInt8(ascii: "u")) & escaped
+        guard escaped & ~(text.lanes(of: ASCII.quote) | text.simpleEscapes | unicode) == 0 else { return false }
         var rest = unicode
         while rest != 0 {
             let digits = offset + rest.trailingZeroBitCount + 1
@@ -82,12 +82,14 @@ private struct EscapeBits {
     }
 }
 
-/// 64 bytes in registers, and questions that are answered with a bit for each.
+/// 64 bytes in registers, and questions that are answered with a bit for each that has not been looked at before.
 private struct TextBlock {
     private let (a, b, c, d): (ByteBlock, ByteBlock, ByteBlock, ByteBlock)
+    private let done: UInt64
 
     @inline(__always)
-    init(_ body: RawSpan, at offset: Int) {
+    init(_ body: RawSpan, at offset: Int, without done: UInt64 = 0) {
+        self.done = done
         let blocks = body.blocks(offset, behind: 0)
         (a, b, c, d) = (blocks[0], blocks[1], blocks[2], blocks[3])
     }
@@ -123,8 +125,8 @@ private struct TextBlock {
     func faults(_ body: RawSpan, _ base: Int) -> UInt64 {
         let (back1, back2, back3) = (body.blocks(base, behind: 1), body.blocks(base, behind: 2), body.blocks(base, behind: 3))
         return lanes(
-            UTF8Run.faults(a, back1[0], back2[0], back3[0]), UTF8Run.faults(b, back1[1], back2[1], back3[1]),
-            UTF8Run.faults(c, back1[2], back2[2], back3[2]), UTF8Run.faults(d, back1[3], back2[3], back3[3]))
+            UTF8Validity.faults(a, back1[0], back2[0], back3[0]), UTF8Validity.faults(b, back1[1], back2[1], back3[1]),
+            UTF8Validity.faults(c, back1[2], back2[2], back3[2]), UTF8Validity.faults(d, back1[3], back2[3], back3[3]))
     }
 
     @inline(__always)
@@ -134,6 +136,6 @@ private struct TextBlock {
 
     @inline(__always)
     private func lanes(_ a: SIMDMask<SIMD16<Int8>>, _ b: SIMDMask<SIMD16<Int8>>, _ c: SIMDMask<SIMD16<Int8>>, _ d: SIMDMask<SIMD16<Int8>>) -> UInt64 {
-        UInt64(a.lanes) | UInt64(b.lanes) << 16 | UInt64(c.lanes) << 32 | UInt64(d.lanes) << 48
+        (UInt64(a.lanes) | UInt64(b.lanes) << 16 | UInt64(c.lanes) << 32 | UInt64(d.lanes) << 48) >> done
     }
 }

@@ -41,8 +41,12 @@ final class AddressBook: @unchecked Sendable {
     private var again: [(number: UInt32, due: UInt64)] = []
     private var firstAgain = 0
     private let lock = Mutex(())
+    /// An eventfd that is signalled when there is a fresh name.
+    private let bell: Int32
 
     init?() {
+        bell = cl_eventfd()
+        guard bell >= 0 else { return nil }
         let bytes = Limits.addresses * MemoryLayout<Entry>.stride
         guard let mapping = unsafe cl_map_anonymous(bytes) else { return nil }
         unsafe entries = mapping.bindMemory(to: Entry.self, capacity: Limits.addresses)
@@ -68,6 +72,7 @@ final class AddressBook: @unchecked Sendable {
                 publish(list, for: number)
             } else {
                 fresh.append(number)
+                _ = cl_eventfd_signal(bell)
             }
             return number
         }
@@ -85,19 +90,27 @@ final class AddressBook: @unchecked Sendable {
     /// - Parameter answered: called when a name that workers may be waiting for has its first answer, good or bad.
     func resolveForever(answered: () -> Void) -> Never {
         while true {
-            guard let (number, host, port) = nextDue() else {
-                usleep(Limits.resolverRestMicros)
-                continue
+            switch next() {
+            case .name(let number, let host, let port):
+                if resolve(host, port, number) { answered() }
+                lock.withLock { _ in again.append((number, cl_boot_nanos() + Self.interval)) }
+            case .rest(let nanos):
+                _ = cl_wait_readable(bell, Int32(nanos / 1_000_000 + 1))
+                cl_eventfd_clear(bell) // whoever woke looks for a name until there is none
             }
-            if resolve(host, port, number) { answered() }
-            lock.withLock { _ in again.append((number, cl_boot_nanos() + Self.interval)) }
         }
     }
 
     private static var interval: UInt64 { UInt64(Limits.resolveIntervalSeconds) * 1_000_000_000 }
 
-    /// A name whose lookup nobody else has begun.
-    private func nextDue() -> (UInt32, String, UInt16)? {
+    private enum Due {
+        /// A name whose lookup nobody else has begun.
+        case name(UInt32, host: String, port: UInt16)
+        /// Nothing is due for so many nanoseconds.
+        case rest(UInt64)
+    }
+
+    private func next() -> Due {
         lock.withLock { _ in
             let now = cl_boot_nanos()
             freeRetired(now)
@@ -112,9 +125,9 @@ final class AddressBook: @unchecked Sendable {
                     firstAgain = 0
                 }
             } else {
-                return nil
+                return .rest(firstAgain < again.count ? again[firstAgain].due - now : Self.interval)
             }
-            return (number, names[Int(number)].host, names[Int(number)].port)
+            return .name(number, host: names[Int(number)].host, port: names[Int(number)].port)
         }
     }
 

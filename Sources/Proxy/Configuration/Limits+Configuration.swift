@@ -7,8 +7,6 @@ extension Limits {
     static let certificates = 64
     /// Threads that look names up: so many less one may hang on dead name servers without holding the others up.
     static let resolverThreads = 8
-    /// How long one of them rests when no name is due.
-    static let resolverRestMicros: UInt32 = 200_000
     /// A Secret's value.
     static let secretBytes = 64 << 10
     /// Secrets are looked at for changes this often.

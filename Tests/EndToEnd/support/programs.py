@@ -32,8 +32,9 @@ def binary(name):
 
 _given = set()
 
-#: Below the system's own range, whose ports any connection may be given, and apart for both processes that tests run in.
-_PORTS = range(10_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 2, 32_000, 2)
+#: Below the system's own range, whose ports any connection may be given, and apart for all processes that tests run in.
+_PORTS = range(
+    10_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")), 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def free_port():

@@ -1,7 +1,7 @@
 import RoutingTable
 
 /// UTF-8 inside a JSON string (RFC 3629, Unicode table 3-7): no overlong form, no surrogate, nothing past U+10FFFF.
-enum UTF8Run {
+enum UTF8Validity {
     /// Which of sixteen bytes cannot follow the three before them: `back1` are the sixteen that begin a byte earlier, and so on.
     @inline(__always)
     static func faults(_ byte: ByteBlock, _ back1: ByteBlock, _ back2: ByteBlock, _ back3: ByteBlock) -> SIMDMask<SIMD16<Int8>> {
