@@ -95,11 +95,11 @@ extension UsageScanner {
     private static func number(_ bytes: Bytes, from start: Int, _ field: Int?, _ counts: inout TokenCounts) -> Int? {
         var value: UInt64 = 0
         var i = start
-        while i < bytes.count, ASCII.isDigit(bytes[i]) {
-            guard i - start < 18 else { return nil }
-            value = value &* 10 &+ UInt64(bytes[i] - ASCII.zero)
+        while i < bytes.count, case let digit = bytes[i] &- ASCII.zero, digit < 10 {
+            value = value &* 10 &+ UInt64(digit)
             i += 1
         }
+        guard i - start <= 18 else { return nil } // it may have wrapped around
         if let field { counts.set(field, min(value, Limits.tokensOfOneAnswer)) }
         return i
     }
