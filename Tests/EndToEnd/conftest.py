@@ -101,5 +101,6 @@ def pytest_sessionfinish(session):
         session.exitstatus = 1
 
 
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
 def pytest_testnodedown(node):
     _faults_of_workers.update(getattr(node, "workeroutput", {}).get("faults", []))

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import socket
 import subprocess
 import threading
@@ -30,20 +31,25 @@ def library(tmp_path_factory):
 def named(stack, tmp_path, library):
     """start({name: (port, millis, addresses…)}) serves a rule at /NAME for each name, and lets the test change the names."""
 
-    def start(names, args=(), more=()):
-        hosts = tmp_path / "hosts"
+    hosts = tmp_path / "hosts"
 
+    def table_of(names, more=()):
+        backends = [Backend(name.split(".")[0], port, host=name) for name, (port, *_) in names.items()]
+        policies = Routes(backends, [rule(f"/{one.name}", one.name) for one in backends]).yaml()
+        return compile_table(tmp_path, "\n---\n".join([policies, *(json.dumps(document) for document in more)]))
+
+    def start(names, args=(), more=()):
         def change(names):
             (tmp_path / "new").write_text("".join(f"{name} {millis} {' '.join(addresses)}\n" for name, (_, millis, *addresses) in names.items()))
             (tmp_path / "new").rename(hosts)
 
         change(names)
-        backends = [Backend(name.split(".")[0], port, host=name) for name, (port, *_) in names.items()]
-        policies = Routes(backends, [rule(f"/{one.name}", one.name) for one in backends]).yaml()
-        table = compile_table(tmp_path, "\n---\n".join([policies, *(json.dumps(document) for document in more)]))
+        table = table_of(names, more)
         dataplane = stack.enter_context(Dataplane(table, args=args, environment={"LD_PRELOAD": str(library), "FAKE_HOSTS": str(hosts)}))
+        start.table = table
         return dataplane, change
 
+    start.table_of = table_of
     return start
 
 
@@ -81,6 +87,22 @@ def test_a_slow_name_holds_no_other_up(named, scripted):
     # a request for a slow one waits for its answer, and no longer
     got, seconds = get(dataplane, "slow0")
     assert got.status == 200 and 1 < seconds < 4
+
+
+def test_names_that_come_with_a_reload_wake_a_thread_each(named, scripted):
+    backend = scripted()
+    names = {"fast.test": (backend.port, 0, "127.0.0.1")}
+    dataplane, change = named(names)
+    assert get(dataplane, "fast")[0].status == 200
+    time.sleep(0.3)  # all threads rest
+    # the last names are looked up first: each thread has a slow one before the next of the others is due
+    names |= {f"more{n}.test": (backend.port, 0, "127.0.0.1") for n in range(3)} | {f"slow{n}.test": (backend.port, 3000, "127.0.0.1") for n in range(5)}
+    change(names)
+    shutil.copy(named.table_of(names), named.table)
+    assert dataplane.admin("/reload", "POST")[0] == 200
+    for n in range(3):
+        got, seconds = get(dataplane, f"more{n}")
+        assert got.status == 200 and seconds < 1
 
 
 def test_a_name_that_is_not_found(named, scripted):

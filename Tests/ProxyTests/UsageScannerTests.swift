@@ -73,6 +73,18 @@ import Testing
         #expect(scan(#"{"usageMetadata":{"promptTokenCount":1},"output":2,"meta":{"usage":{"total":3},"total":9}}"#, fields: fields) == counts(1, 2, 3))
     }
 
+    @Test func twoFieldsUnderOneKey() {
+        let fields = UsageFields(completion: ["usage", "total_tokens"])
+        let text = #"{"usage":{"prompt_tokens":1,"total_tokens":9}}"#
+        for skims in [false, true] { #expect(scan(text, skims: skims, fields: fields) == counts(1, 9, 9)) }
+    }
+
+    /// A key that must be escaped is found only where all are read, and never in what looks like it.
+    @Test func aKeyThatMustBeEscaped() {
+        let fields = UsageFields(total: ["usage", "a\\"])
+        for skims in [false, true] { #expect(scan(#"{"usage":{"a\":7}":1}}"#, skims: skims, fields: fields).total == nil) }
+    }
+
     // MARK: - Server-sent events
 
     private static let stream = """

@@ -24,7 +24,7 @@ import Testing
         for count in 0...40 {
             for _ in 0..<50 {
                 let bytes = (0..<count).map { _ in UInt8(random.below(256)) }
-                let hash = bytes.withUnsafeBytes { unsafe TableHash.hash(seed: seed, bytes: $0.bytes) }
+                let hash = unsafe bytes.withUnsafeBytes { unsafe TableHash.hash(seed: seed, bytes: $0.bytes) }
                 #expect(hash == expected(seed, bytes), "seed \(seed): \(bytes)")
             }
         }

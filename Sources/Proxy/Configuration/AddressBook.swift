@@ -96,7 +96,7 @@ final class AddressBook: @unchecked Sendable {
                 lock.withLock { _ in again.append((number, cl_boot_nanos() + Self.interval)) }
             case .rest(let nanos):
                 _ = cl_wait_readable(bell, Int32(nanos / 1_000_000 + 1))
-                cl_eventfd_clear(bell) // whoever woke looks for a name until there is none
+                cl_eventfd_clear(bell) // whoever woke takes a name, and rings where there are more
             }
         }
     }
@@ -117,6 +117,7 @@ final class AddressBook: @unchecked Sendable {
             let number: UInt32
             if let first = fresh.popLast() {
                 number = first
+                if !fresh.isEmpty { _ = cl_eventfd_signal(bell) } // this thread may hang on its own
             } else if firstAgain < again.count, again[firstAgain].due <= now {
                 number = again[firstAgain].number
                 firstAgain += 1

@@ -32,11 +32,12 @@ struct Outbox {
 }
 
 extension Worker {
-    /// Puts off sending a client's whole answer to the end of the turn, and the end of its request with it. Its head stands
-    /// in `scratch.written`.
+    /// Puts off sending a client's whole answer to the end of the turn, and the end of its request with it. In
+    /// `scratch.written` stands its head, or all of it.
     ///
     /// - Returns: false if it is to be sent at once.
     mutating func postAnswer(_ slot: Int, _ body: Bytes) -> Bool {
+        precondition(!scratch.written.isEmpty)
         guard var output = roomToPost(body.count) else { return false }
         output.append(body)
         clients[slot].output = output

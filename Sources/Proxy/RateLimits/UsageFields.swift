@@ -6,10 +6,10 @@ import RoutingTable
 package struct UsageFields: ~Copyable {
     // Safe: allocated and initialized in init, freed in deinit. Behind a pointer, since Swift 6.3 lends a record of many words
     // by copying it, for every answer, and of this an address.
-    private let place: UnsafeMutablePointer<Content>
+    private let storage: UnsafeMutablePointer<Content>
 
     private var content: Content {
-        unsafeAddress { unsafe UnsafePointer(place) }
+        unsafeAddress { unsafe UnsafePointer(storage) }
     }
 
     private struct Content: ~Copyable {
@@ -30,7 +30,8 @@ package struct UsageFields: ~Copyable {
     /// The key of the root in which all counts stand, as it is written in JSON; nil: there is no one such key, or it may be
     /// written in more than one way.
     var commonKey: Bytes? { content.commonKey }
-    /// The keys in its object under which the counts stand; nil: some count stands deeper, or two under one key.
+    /// The keys in its object under which the counts stand; nil: some count stands deeper, two under
+    /// one key, or a key may be written in more than one way.
     var names: InlineArray<3, Bytes>? { content.names }
     var hasHeaders: Bool { !(header(0).isEmpty && header(1).isEmpty && header(2).isEmpty) }
 
@@ -76,13 +77,13 @@ package struct UsageFields: ~Copyable {
     }
 
     private init(_ content: consuming Content) {
-        unsafe place = .allocate(capacity: 1)
-        unsafe place.initialize(to: content)
+        unsafe storage = .allocate(capacity: 1)
+        unsafe storage.initialize(to: content)
     }
 
     deinit {
-        unsafe place.deinitialize(count: 1)
-        unsafe place.deallocate()
+        unsafe storage.deinitialize(count: 1)
+        unsafe storage.deallocate()
     }
 
     /// The components of a field's path in the body; 0: a header has it.
@@ -109,18 +110,23 @@ package struct UsageFields: ~Copyable {
         let key = name(0, of: prompt)
         guard prompt.path.count == 2, completion.path.count == 2, total.path.count == 2 else { return (key, nil) }
         let names: InlineArray<3, Bytes> = [name(1, of: prompt), name(1, of: completion), name(1, of: total)]
-        return (key, names[0] == names[1] || names[0] == names[2] || names[1] == names[2] ? nil : names)
+        let areDistinct = !(names[0] == names[1] || names[0] == names[2] || names[1] == names[2])
+        return (key, areDistinct && (0..<3).allSatisfy { isWrittenAsItIs(names[$0].span) } ? names : nil)
     }
 
     private static func name(_ component: Int, of place: borrowing Place) -> Bytes {
         unsafe place.path.name(component).withUnsafeBytes { unsafe Bytes($0) }
     }
 
+    /// Whether a key has nothing that JSON must escape.
+    private static func isWrittenAsItIs(_ key: RawSpan) -> Bool {
+        for i in 0..<key.byteCount where key[i] < 0x20 || key[i] == ASCII.quote || key[i] == ASCII.backslash { return false }
+        return true
+    }
+
     private static func canSkim(_ places: borrowing Place, _ second: borrowing Place, _ third: borrowing Place) -> Bool {
         let key = places.path.name(0)
-        guard key.byteCount > 0 else { return false }
-        for i in 0..<key.byteCount where key[i] < 0x20 || key[i] == ASCII.quote || key[i] == ASCII.backslash { return false }
-        return places.begins(with: key) && second.begins(with: key) && third.begins(with: key)
+        return key.byteCount > 0 && isWrittenAsItIs(key) && places.begins(with: key) && second.begins(with: key) && third.begins(with: key)
     }
 
     /// Whether byte `position` of a component is `byte`.

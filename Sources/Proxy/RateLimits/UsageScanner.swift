@@ -37,7 +37,7 @@ package struct UsageScanner: BitwiseCopyable {
     private var isInKey = false
     /// Bytes of the present key so far.
     private var keyBytes: UInt32 = 0
-    /// The field whose number comes next, or is being read; 3: none.
+    /// Bit n: the number that comes next, or is being read, is field n's. Two may stand under one key.
     private var wanted: UInt8 = none
     private var isInNumber = false
     private var number: UInt64 = 0
@@ -46,15 +46,15 @@ package struct UsageScanner: BitwiseCopyable {
     /// … and whether the present key has agreed with the next one so far.
     private var agrees = InlineArray<3, Bool>(repeating: false)
 
-    private static let none: UInt8 = 3
+    private static let none: UInt8 = 0
     /// Deeper objects are counted, but nothing is looked for in them.
     private static let trackedDepth: UInt32 = 8
 
     /// - Parameters:
     ///   - isEventStream: the answer is `text/event-stream`.
     ///   - skims: reads nothing but objects under the key in which all counts stand, at whatever depth; the latest counts.
-    ///     Many times faster, and wrong only about an answer that has another object of that name behind its usage, in some
-    ///     member or in a line of a stream that is not data. Only for fields that have a `commonKey`.
+    ///     Many times faster, and wrong only about an answer that has another object of that name in or behind its usage, in
+    ///     some member, or in a line of a stream that is not data. Only for fields that have a `commonKey`.
     package init(isEventStream: Bool, skims: Bool = false) {
         self.isEventStream = isEventStream
         mode = skims ? .skimming : isEventStream ? .lineStart : .document
@@ -191,7 +191,7 @@ package struct UsageScanner: BitwiseCopyable {
         isInKey = false
         for field in 0..<3 {
             agrees[field] = agrees[field] && fields.isComplete(field, component: Int(matched[field]), count: Int(keyBytes))
-            if agrees[field], Int(matched[field]) + 1 == fields.componentCount(field) { wanted = UInt8(field) }
+            if agrees[field], Int(matched[field]) + 1 == fields.componentCount(field) { wanted |= 1 << UInt8(field) }
         }
     }
 
@@ -223,7 +223,7 @@ package struct UsageScanner: BitwiseCopyable {
             let (product, overflow) = number.multipliedReportingOverflow(by: 10)
             number = overflow ? .max : product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0"))).partialValue
         default:
-            counts.set(Int(wanted), min(number, Limits.tokensOfOneAnswer))
+            for field in 0..<3 where wanted >> UInt8(field) & 1 == 1 { counts.set(field, min(number, Limits.tokensOfOneAnswer)) }
             (isInNumber, wanted) = (false, Self.none)
         }
     }
