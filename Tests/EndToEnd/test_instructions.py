@@ -12,8 +12,8 @@ import instructions
 
 pytestmark = [pytest.mark.unsanitized, pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not there")]
 
-#: A change that needs more raises these, and says in its message what it gives for it. One that makes the profile stale
-#: (tools/profile) comes near 19,000 and 25,000.
+#: A change that needs more raises these, and says in its message what it gives for it; or it has made the profile stale,
+#: and tools/profile makes it anew.
 MOST = {"plain": 16_200, "access log": 22_200}
 
 

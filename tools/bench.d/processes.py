@@ -25,13 +25,22 @@ def pinned(command, core):
     return ["taskset", "-c", str(core), *map(str, command)]
 
 
+#: Below the system's own range, whose ports any connection may be given, and apart for all processes that tests run in.
+_PORTS = range(
+    10_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")), 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+_given = set()
+
+
 def free_port():
-    """Below the system's own range, whose ports any connection may be given before this one is bound."""
+    """A port that nobody listens on, and that no earlier call gave: it is bound only later, by the program that is started."""
     while True:
-        port = random.randrange(10_000, 32_000)
+        port = random.choice(_PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 class Server:

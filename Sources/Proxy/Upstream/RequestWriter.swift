@@ -180,12 +180,7 @@ extension Worker {
             return false
         }
         upstreams[upstream].output.append(scratch.written.bytes)
-        let body = clients[slot].body, literal = literal(slot)
-        let room = unsafe UnsafeMutableRawBufferPointer(start: upstreams[upstream].output.reserve(length), count: length)
-        let written = withEdits(slot) { edits, path in
-            unsafe BodyPatch.write(body: body.span, edits: edits, path: path, literal: literal.span, into: room)
-        }
-        upstreams[upstream].output.commit(written ?? 0)
+        upstreams[upstream].output = withBody(slot, length, behind: upstreams[upstream].output)
         return true
     }
 

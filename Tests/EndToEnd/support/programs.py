@@ -4,10 +4,9 @@ import base64
 import json
 import os
 import pathlib
-import random
 import re
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -16,7 +15,8 @@ import urllib.request
 import yaml as yaml_reader
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BINARIES = pathlib.Path(os.environ.get("ROUNDTABLE_BIN", ROOT / ".build/release"))
+sys.path.insert(0, str(ROOT / "tools/bench.d"))
+from processes import BINARIES, free_port  # noqa: E402, F401
 
 START_SECONDS = 5
 
@@ -28,28 +28,6 @@ def binary(name):
     path = BINARIES / name
     assert path.exists(), f"{path} is missing: build it with swift build -c release --product {name}, or set ROUNDTABLE_BIN"
     return str(path)
-
-
-_given = set()
-
-#: Below the system's own range, whose ports any connection may be given, and apart for all processes that tests run in.
-_PORTS = range(
-    10_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")), 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-
-
-def free_port():
-    """A port that nobody listens on, and that no earlier call gave: it is bound only later, by the program under test."""
-    while True:
-        port = random.choice(_PORTS)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in _given:
-            _given.add(port)
-            return port
 
 
 def run(name, *arguments, timeout=10, **options):
