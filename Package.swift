@@ -24,8 +24,17 @@ let ofTheDataplane: [SwiftSetting] = strict + (isFuzzing ? [] : [
         .when(configuration: .release)),
 ])
 
-/// Executables carry the Swift runtime with them: they run where no Swift is installed.
-let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"] + (isProfiling ? ["-profile-generate"] : []))]
+/// Executables carry the Swift runtime with them: they run where no Swift is installed. Released ones carry that of C++ too,
+/// which Swift's is written in; what runs often stays together in memory.
+let selfContained: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"] + (isProfiling ? ["-profile-generate"] : [])),
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-L", "\(Context.packageDirectory)/Sources/Linking", "-Xclang-linker", "-static-libgcc",
+            "-Xlinker", "-z", "-Xlinker", "keep-text-section-prefix",
+        ],
+        .when(configuration: .release)),
+]
 
 /// What FoundationEssentials needs beside itself when it is linked statically; swift-argument-parser brings it.
 let withFoundationEssentials: [LinkerSetting] = selfContained + [

@@ -81,27 +81,18 @@ extension Digest {
     }
 }
 
-/// SHA-256 over bytes that come in parts.
+/// SHA-256 over bytes that come in parts. libcrypto's own functions, not EVP's: those first make the whole library ready, with
+/// its names and its configuration file, which takes longer than all else that a start without TLS does.
 @safe package struct DigestHasher: ~Copyable {
-    // Owned by this value alone from init to deinit; libcrypto writes nothing through it between calls.
-    private let context: OpaquePointer
-
-    // Fetched once and kept for the life of the process: `EVP_sha256()` is looked up behind locks at every use.
-    // libcrypto's algorithms are immutable and shared between threads.
-    private nonisolated(unsafe) static let sha256 = unsafe EVP_MD_fetch(nil, "SHA2-256", nil)
+    private var context = SHA256_CTX()
 
     package init() {
-        // libcrypto fails here only for want of memory, or when it is built without SHA-256.
-        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, Self.sha256, nil) == 1 else {
-            fatalError("libcrypto has no SHA-256")
-        }
-        unsafe self.context = context
+        let done = unsafe SHA256_Init(&context)
+        precondition(done == 1, "SHA-256 init")
     }
 
-    deinit { unsafe EVP_MD_CTX_free(context) }
-
     package mutating func update(_ bytes: RawSpan) {
-        let done = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+        let done = unsafe bytes.withUnsafeBytes { unsafe SHA256_Update(&context, $0.baseAddress, $0.count) }
         precondition(done == 1, "SHA-256 update")
     }
 
@@ -116,8 +107,8 @@ extension Digest {
 
     package consuming func finish() -> Digest {
         var bytes = [UInt8](repeating: 0, count: Digest.byteCount)
-        // EVP_DigestFinal_ex writes exactly the 32 bytes of SHA-256.
-        let done = unsafe bytes.withUnsafeMutableBufferPointer { unsafe EVP_DigestFinal_ex(context, $0.baseAddress, nil) }
+        // SHA256_Final writes exactly the 32 bytes of SHA-256.
+        let done = unsafe bytes.withUnsafeMutableBufferPointer { unsafe SHA256_Final($0.baseAddress, &context) }
         precondition(done == 1, "SHA-256 final")
         return Digest(bytes: bytes)
     }

@@ -78,6 +78,15 @@ def count(body=messages.REQUEST, tls="none", more=()):
         }
 
 
+def count_start():
+    """From the start of the process until it serves, and its end: the loader's and all threads' too."""
+    with tempfile.TemporaryDirectory(prefix="roundtable-instructions-") as temporary:
+        directory = pathlib.Path(temporary)
+        with _under_callgrind(directory, processes.free_port(), "none", ()):
+            pass
+        return sum(_self_costs(path, {}).total() for path in directory.glob("counts*"))
+
+
 def _demangled(names):
     said = subprocess.run(["swift", "demangle", "--simplified"], input="\n".join(names), capture_output=True, text=True, check=True)
     return said.stdout.splitlines()
@@ -96,4 +105,6 @@ def measure():
         dearest = list(found["functions"].items())[:25]
         for (_, cost), name in zip(dearest, _demangled([name for name, _ in dearest])):
             print(f"{cost:8.0f}  {name[:110]}")
-    return {"requests": REQUESTS, "kinds": {kind: {**found, "functions": dict(list(found["functions"].items())[:60])} for kind, found in results.items()}}
+    start = count_start()
+    print(f"start: {start / 1e6:.2f} million instructions, the loader's included")
+    return {"requests": REQUESTS, "start": start, "kinds": {kind: {**found, "functions": dict(list(found["functions"].items())[:60])} for kind, found in results.items()}}

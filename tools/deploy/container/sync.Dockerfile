@@ -16,7 +16,7 @@ RUN swift build -c release --product rtblc \
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates kubernetes-client libssl3 libstdc++6 libyaml-0-2 python3 \
+    && apt-get install -y --no-install-recommends ca-certificates kubernetes-client libssl3 libyaml-0-2 python3 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /image/rtblc /usr/local/bin/rtblc
 COPY tools/deploy/sync /usr/local/bin/sync
