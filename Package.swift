@@ -69,6 +69,7 @@ let package = Package(
         // C: layouts, system calls, system libraries
         .target(name: "CTable"),
         .target(name: "CLinux"),
+        .target(name: "CJSONText", cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])] : []),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -98,7 +99,7 @@ let package = Package(
             name: "AdminPage",
             resources: ["index.html", "style.css", "model.js", "charts.js", "view.js", "actions.js", "main.js"].map { .embedInCode($0) },
             swiftSettings: strict),
-        .target(name: "Proxy", dependencies: ["AdminPage", "RoutingTable", "CTable", "CLinux", "CFetch", "CJansson", "COpenSSL", "CTLS", "CSeccomp", "CHiredis"], swiftSettings: ofTheDataplane),
+        .target(name: "Proxy", dependencies: ["AdminPage", "RoutingTable", "CTable", "CLinux", "CFetch", "CJSONText", "CJansson", "COpenSSL", "CTLS", "CSeccomp", "CHiredis"], swiftSettings: ofTheDataplane),
         .executableTarget(name: "dataplane", dependencies: ["Proxy", "CLinux"], swiftSettings: ofTheDataplane, linkerSettings: selfContained),
 
         // a stand-in provider on an HTTP stack that is not ours, so that it cannot share our misreadings

@@ -3,7 +3,7 @@ import Proxy
 import TestSupport
 import Testing
 
-/// A scanner with its path, between guard pages.
+/// A scanner with its path, between guard pages; and another beside it that works as on every processor.
 final class Patcher {
     enum Outcome: Equatable {
         case patched([UInt8])
@@ -13,6 +13,7 @@ final class Patcher {
     }
 
     private var scanner = BodyScanner()
+    private var portable = BodyScanner(isPortable: true)
     private let path: MemberPath
     private let literal: [UInt8]
     private let memory: GuardedBytes
@@ -25,9 +26,7 @@ final class Patcher {
 
     /// Scans with the body against either guard page, patches, and compares the ways to write the result.
     func patch(_ body: [UInt8]) -> Outcome {
-        let beginning = Self.scan(body, &scanner, path, memory, atStart: true)
-        let result = Self.scan(body, &scanner, path, memory, atStart: false)
-        #expect(beginning == result)
+        let result = scan(body)
         switch result {
         case .refused(let refusal):
             #expect(Self.edits(of: scanner) == [])
@@ -43,7 +42,18 @@ final class Patcher {
 
     /// The refusal of a body, if it is refused.
     func refusal(_ body: [UInt8]) -> BodyRefusal? {
-        if case .refused(let refusal) = Self.scan(body, &scanner, path, memory, atStart: false) { refusal } else { nil }
+        if case .refused(let refusal) = scan(body) { refusal } else { nil }
+    }
+
+    private func scan(_ body: [UInt8]) -> BodyScanResult {
+        for atStart in [true, false] {
+            #expect(Self.scan(body, &scanner, path, memory, atStart: atStart) == Self.scan(body, &portable, path, memory, atStart: atStart))
+            #expect(Self.edits(of: scanner) == Self.edits(of: portable))
+        }
+        let beginning = Self.scan(body, &scanner, path, memory, atStart: true)
+        let result = Self.scan(body, &scanner, path, memory, atStart: false)
+        #expect(beginning == result)
+        return result
     }
 
     /// The first value that stood at the path.

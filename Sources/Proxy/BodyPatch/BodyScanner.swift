@@ -6,8 +6,11 @@ package struct BodyScanner: ~Copyable {
     private let edits: UnsafeMutablePointer<BodyEdit>
     private let nesting: UnsafeMutablePointer<UInt64>
     private var editCount = 0
+    private let steps: JSONText.Steps
 
-    package init() {
+    /// - Parameter isPortable: as on a processor without AVX2.
+    package init(isPortable: Bool = false) {
+        steps = isPortable ? .portable : .best
         // Holds: this struct cannot be copied, so what it allocates here is freed once, in its deinit.
         // Both are written before they are read, and so left untouched: pages come into use as bodies need them.
         unsafe edits = .allocate(capacity: BodyLimits.maxEdits)
@@ -70,7 +73,7 @@ extension BodyScanner {
             let byte = body[offset]
             switch byte {
             case ASCII.quote:
-                offset = try JSONString.scan(body, from: offset + 1).end
+                offset = try JSONString.scan(body, from: offset + 1, steps).end
             case ASCII.openBrace, ASCII.openBracket:
                 guard stack.push(object: byte == ASCII.openBrace) else { throw BodyRefusal(.tooDeep, at: offset) }
                 tracker.opened(at: offset)
@@ -127,7 +130,7 @@ extension BodyScanner {
         _ body: RawSpan, from start: Int, depth: Int, _ tracker: inout MemberTracker, _ path: borrowing MemberPath
     ) throws(BodyRefusal) -> Int {
         guard body[start] == ASCII.quote else { throw BodyRefusal(.unexpectedByte, at: start) }
-        let name = try JSONString.scan(body, from: start + 1)
+        let name = try JSONString.scan(body, from: start + 1, steps)
         var offset = try Self.next(body, from: name.end)
         guard body[offset] == ASCII.colon else { throw BodyRefusal(.unexpectedByte, at: offset) }
         offset = try Self.next(body, from: offset + 1)

@@ -9,7 +9,7 @@ struct JSONString: BitwiseCopyable {
 
     /// - Parameter start: the offset after the opening quote.
     @inline(__always)
-    static func scan(_ body: RawSpan, from start: Int) throws(BodyRefusal) -> JSONString {
+    static func scan(_ body: RawSpan, from start: Int, _ steps: JSONText.Steps) throws(BodyRefusal) -> JSONString {
         // Names and most values end within a block, and have nothing in them.
         if body.byteCount - start >= 16 {
             let hits = stops(body.block(start)).lanes
@@ -17,7 +17,7 @@ struct JSONString: BitwiseCopyable {
                 return JSONString(end: place + 1, escaped: false)
             }
         }
-        if let string = JSONText.scan(body, from: start) { return string }
+        if let string = JSONText.scan(body, from: start, steps) { return string }
         return try scanBytes(body, from: start)
     }
 

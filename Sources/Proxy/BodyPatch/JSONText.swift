@@ -1,3 +1,4 @@
+import CJSONText
 import RoutingTable
 
 /// The content of a string in steps of 64 bytes, of which each says at once where the string ends and whether anything in
@@ -5,15 +6,34 @@ import RoutingTable
 /// would cost more than all the comparisons here.
 enum JSONText {
     /// Looked at before a step's first byte: the three bytes that a character may have begun with.
-    private static let lookBehind = 3
-    private static let stepBytes = 64
+    private static let lookBehind = CJT_LOOK_BEHIND
+    private static let stepBytes = CJT_STEP
 
-    /// - Parameter start: where the content begins, or goes on at a character's or an escape sequence's beginning.
+    /// What looks at the steps, with the same results.
+    enum Steps {
+        /// What is below, on every processor.
+        case portable
+        /// CJSONText, on one that has AVX2.
+        case avx2
+
+        static var best: Steps { cjt_is_served() ? .avx2 : .portable }
+    }
+
+    /// - Parameter start: where the content begins.
     /// - Returns: nil if the string is not sound as far as can be seen from here: whoever walks over it byte by byte knows.
+    @inline(__always)
+    static func scan(_ body: RawSpan, from start: Int, _ steps: Steps) -> JSONString? {
+        guard start >= lookBehind, body.byteCount >= lookBehind + stepBytes else { return nil }
+        guard steps == .avx2 else { return scan(body, from: start) }
+        var hasEscapes = false
+        // Holds: these are what cjt_scan asks for, and it reads nothing outside the body.
+        let end = unsafe body.withUnsafeBytes { unsafe cjt_scan($0.baseAddress!.assumingMemoryBound(to: UInt8.self), $0.count, start, &hasEscapes) }
+        return end == 0 ? nil : JSONString(end: end, escaped: hasEscapes)
+    }
+
     @inline(never)
-    static func scan(_ body: RawSpan, from start: Int) -> JSONString? {
+    private static func scan(_ body: RawSpan, from start: Int) -> JSONString? {
         let lastStep = body.byteCount - stepBytes
-        guard start >= lookBehind, lastStep >= lookBehind else { return nil }
         var offset = start
         var escapes = EscapeBits()
         var hasOpenCharacter = false

@@ -6,6 +6,8 @@ struct BodyPatchFuzz: FuzzBody, ~Copyable {
     private let memory = GuardedBytes(capacity: 1 << 20)
     private let output = GuardedBytes(capacity: 1 << 22)
     private var scanner = BodyScanner()
+    /// Works as on every processor.
+    private var portable = BodyScanner(isPortable: true)
     // A path of one component, one of two, and one whose name needs escapes.
     private let model = try! MemberPath([Array("model".utf8)])
     private let nested = try! MemberPath([Array("a".utf8), Array("b".utf8)])
@@ -16,6 +18,7 @@ struct BodyPatchFuzz: FuzzBody, ~Copyable {
     mutating func run(_ input: [UInt8]) throws(Finding) {
         guard input.count <= 1 << 16 else { return }
         let isObject = try checkAcceptance(input)
+        try Self.compare(input, &scanner, &portable, escaped, memory)
         try Self.patch(input, isObject, &scanner, model, ["model"], memory, output)
         try Self.patch(input, isObject, &scanner, nested, ["a", "b"], memory, output)
         try Self.patch(input, isObject, &scanner, escaped, ["\"\\\n", "é", ""], memory, output)
@@ -35,6 +38,16 @@ struct BodyPatchFuzz: FuzzBody, ~Copyable {
             // jansson passes a number that a NUL follows
             try check(refusal.offset < input.count && input[refusal.offset] == 0, "refused (\(refusal.fault) at \(refusal.offset)), but not by jansson")
             return false
+        }
+    }
+
+    private static func compare(
+        _ input: [UInt8], _ scanner: inout BodyScanner, _ portable: inout BodyScanner, _ path: borrowing MemberPath, _ memory: borrowing GuardedBytes
+    ) throws(Finding) {
+        for atStart in [true, false] {
+            let body = atStart ? memory.beginning(input) : memory.ending(input)
+            let (found, expected) = (scanner.scan(body, path: path), portable.scan(body, path: path))
+            try check(found == expected, "\(found), and as on every processor \(expected)")
         }
     }
 
