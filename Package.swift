@@ -66,7 +66,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
-        // C: layouts, system calls, system libraries
+        // C: layouts, system calls, a processor's own instructions, system libraries
         .target(name: "CTable"),
         .target(name: "CLinux"),
         .target(name: "CJSONText", cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])] : []),

@@ -156,7 +156,6 @@ WITH_AVX2 size_t cjt_scan(const uint8_t *body, size_t count, size_t start, bool 
 #else
 
 size_t cjt_scan(const uint8_t *body, size_t count, size_t start, bool *has_escapes) {
-  *has_escapes = true;
   return 0;
 }
 

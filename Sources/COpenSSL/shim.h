@@ -1,4 +1,4 @@
-#define OPENSSL_SUPPRESS_DEPRECATED /* for SHA256_Init and its kin, below */
+#define OPENSSL_SUPPRESS_DEPRECATED /* for SHA256_Init and its kin */
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>

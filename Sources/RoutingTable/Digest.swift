@@ -82,7 +82,7 @@ extension Digest {
 }
 
 /// SHA-256 over bytes that come in parts. libcrypto's own functions, not EVP's: those first make the whole library ready, with
-/// its names and its configuration file, which takes longer than all else that a start without TLS does.
+/// its names and its configuration file, which takes as many instructions as all the rest of a start.
 @safe package struct DigestHasher: ~Copyable {
     private var context = SHA256_CTX()
 

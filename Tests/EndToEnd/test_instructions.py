@@ -1,4 +1,4 @@
-"""What a request costs the worker in instructions, and a start: callgrind counts the same on every machine, busy or not."""
+"""What a request costs the worker in instructions, and a start: callgrind counts the same on a busy machine as on a quiet one."""
 
 import shutil
 import sys
@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.unsanitized, pytest.mark.skipif(shutil.which("valgrind
 #: A change that needs more raises these, and says in its message what it gives for it; or it has made the profile stale,
 #: and tools/profile makes it anew.
 MOST = {"plain": 15_900, "access log": 21_900}
-#: Two thirds are the loader's, nearly all for libcrypto. Without TLS libcrypto is not made ready, which takes as much again.
+#: Two thirds are the loader's, nearly all for libcrypto. Where nothing is signed or encrypted, libcrypto is not made ready:
+#: that takes as much again.
 MOST_OF_A_START = 6_300_000
 
 

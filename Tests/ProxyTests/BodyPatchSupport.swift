@@ -3,7 +3,8 @@ import Proxy
 import TestSupport
 import Testing
 
-/// A scanner with its path, between guard pages; and another beside it that works as on every processor.
+/// A scanner with its path, between guard pages. Beside it one with the steps of processors without AVX2: on such the two are
+/// the same.
 final class Patcher {
     enum Outcome: Equatable {
         case patched([UInt8])
@@ -46,13 +47,11 @@ final class Patcher {
     }
 
     private func scan(_ body: [UInt8]) -> BodyScanResult {
-        for atStart in [true, false] {
-            #expect(Self.scan(body, &scanner, path, memory, atStart: atStart) == Self.scan(body, &portable, path, memory, atStart: atStart))
-            #expect(Self.edits(of: scanner) == Self.edits(of: portable))
-        }
-        let beginning = Self.scan(body, &scanner, path, memory, atStart: true)
+        let expected = Self.scan(body, &portable, path, memory, atStart: true)
+        #expect(Self.scan(body, &portable, path, memory, atStart: false) == expected)
+        #expect(Self.scan(body, &scanner, path, memory, atStart: true) == expected)
         let result = Self.scan(body, &scanner, path, memory, atStart: false)
-        #expect(beginning == result)
+        #expect(result == expected && Self.edits(of: scanner) == Self.edits(of: portable))
         return result
     }
 

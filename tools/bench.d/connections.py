@@ -19,6 +19,8 @@ import proxies
 IDLE, SLOW, ASKED = 10_000, 2_000, 5_000
 #: Opened before those that are counted: what the first ones take is not theirs alone.
 FIRST = 100
+#: After so many seconds all that is done once a second has been done, and its code is no longer counted.
+SETTLED = 2.5
 #: For these, the normal client, listeners, files.
 SPARE = 300
 
@@ -61,7 +63,7 @@ class _Held:
 def _idle_bytes(directory, server, kind, count):
     """Memory of the worker for each of `count` connections that are open and have nothing to say."""
     with _Held(directory, server.port, FIRST, kind):
-        time.sleep(0.5)
+        time.sleep(SETTLED)
         before = server.rss_bytes()
         with _Held(directory, server.port, count, kind):
             time.sleep(1.5)

@@ -28,7 +28,7 @@ def _under_callgrind(directory, upstream_port, tls, more):
     server = proxies.dataplane(directory, processes.free_port(), upstream_port, tls=tls, more=["--no-sandbox", *more])
     server.command = [
         "valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/counts", "--separate-threads=yes", str(binary), *server.command[1:]]
-    server.seconds_to_start = 120
+    server.seconds_to_start = server.seconds_to_end = 120
     with server:
         yield server
 

@@ -47,6 +47,7 @@ class Server:
     """A server process, pinned to `core`, from the moment when its port answers. What it says goes to `log`, or a pipe."""
 
     seconds_to_start = 10
+    seconds_to_end = 5
     seconds_to_warm_up = 1
     seconds_between_looks = 0.02
     log = None
@@ -75,7 +76,7 @@ class Server:
     def __exit__(self, *_):
         self.process.terminate()
         try:
-            self.process.communicate(timeout=5)
+            self.process.communicate(timeout=self.seconds_to_end)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()

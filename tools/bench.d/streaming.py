@@ -12,7 +12,7 @@ import proxies
 STREAMS, EVENTS, MILLIS = 500, 64, 20
 #: Streams begin one after the other over so many seconds.
 BEGIN_SECONDS = 1.0
-ROUNDS = 3
+ROUNDS = 9
 
 
 def _program(directory):

@@ -12,17 +12,17 @@ enum { CJT_LOOK_BEHIND = 3, CJT_STEP = 64 };
 
 /* Whether this processor has what `cjt_scan` needs. */
 #if defined(__x86_64__)
-static inline bool cjt_is_served(void) {
+static inline bool cjt_is_available(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 }
 #else
-static inline bool cjt_is_served(void) { return false; }
+static inline bool cjt_is_available(void) { return false; }
 #endif
 
 /* Where the string ends whose content begins at `start`: the offset behind its quote. 0: it is not sound as far as can be
- * seen from here.
+ * seen from here, or the bytes before it are not ASCII.
  * `count` is at least CJT_LOOK_BEHIND + CJT_STEP, `start` at least CJT_LOOK_BEHIND; nothing outside `body` is read.
- * `has_escapes` is set to false only if there are none. */
+ * `has_escapes` is set to false only if there are none, and left alone where the answer is 0. */
 size_t cjt_scan(const uint8_t *body, size_t count, size_t start, bool *has_escapes);
 
 #endif

@@ -16,7 +16,7 @@ enum JSONText {
         /// CJSONText, on one that has AVX2.
         case avx2
 
-        static var best: Steps { cjt_is_served() ? .avx2 : .portable }
+        static var best: Steps { cjt_is_available() ? .avx2 : .portable }
     }
 
     /// - Parameter start: where the content begins.

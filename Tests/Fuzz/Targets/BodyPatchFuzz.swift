@@ -6,7 +6,7 @@ struct BodyPatchFuzz: FuzzBody, ~Copyable {
     private let memory = GuardedBytes(capacity: 1 << 20)
     private let output = GuardedBytes(capacity: 1 << 22)
     private var scanner = BodyScanner()
-    /// Works as on every processor.
+    /// The steps of processors without AVX2.
     private var portable = BodyScanner(isPortable: true)
     // A path of one component, one of two, and one whose name needs escapes.
     private let model = try! MemberPath([Array("model".utf8)])
@@ -47,7 +47,11 @@ struct BodyPatchFuzz: FuzzBody, ~Copyable {
         for atStart in [true, false] {
             let body = atStart ? memory.beginning(input) : memory.ending(input)
             let (found, expected) = (scanner.scan(body, path: path), portable.scan(body, path: path))
-            try check(found == expected, "\(found), and as on every processor \(expected)")
+            try check(found == expected, "\(found), without AVX2 \(expected)")
+            for number in scanner.lastEdits.indices {
+                let (edit, other) = (scanner.lastEdits[number], portable.lastEdits[number])
+                try check(edit == other, "\(edit), without AVX2 \(other)")
+            }
         }
     }
 

@@ -26,7 +26,7 @@ struct UsageFuzz: FuzzBody, ~Copyable {
         }
         for ends in [[input.count], [cuts.place, input.count]] where skims {
             let fromItsEnd = scan(input, ends, isEventStream, skims, fields, saysWhichIsLast: true)
-            // of several, one in another, the first from the beginning is not the last from the end
+            // of several, one may stand in another: then the last to begin is not the last to end
             try check(fromItsEnd == whole || hasSeveralUsages(input), "from the end of \(ends): \(fromItsEnd), from its beginning: \(whole)")
         }
     }
