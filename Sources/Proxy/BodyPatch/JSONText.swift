@@ -31,6 +31,7 @@ enum JSONText {
         return end == 0 ? nil : JSONString(end: end, escaped: hasEscapes)
     }
 
+    /// The portable steps.
     @inline(never)
     private static func scan(_ body: RawSpan, from start: Int) -> JSONString? {
         let lastStep = body.byteCount - stepBytes

@@ -18,7 +18,7 @@ struct BodyPatchFuzz: FuzzBody, ~Copyable {
     mutating func run(_ input: [UInt8]) throws(Finding) {
         guard input.count <= 1 << 16 else { return }
         let isObject = try checkAcceptance(input)
-        try Self.compare(input, &scanner, &portable, escaped, memory)
+        try Self.compare(input, &scanner, &portable, model, memory)
         try Self.patch(input, isObject, &scanner, model, ["model"], memory, output)
         try Self.patch(input, isObject, &scanner, nested, ["a", "b"], memory, output)
         try Self.patch(input, isObject, &scanner, escaped, ["\"\\\n", "é", ""], memory, output)
